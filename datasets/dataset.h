@@ -1,0 +1,83 @@
+// What training sees of data, whatever the format behind it.
+#pragma once
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "base/json.h"
+
+namespace espalier::datasets {
+
+enum class Split { train, validation, test };
+/// "train", "validation", "test".
+std::string name_of(Split split);
+
+/// How a sample is to be seen: as it is, or augmented as a function of (seed, epoch, sample) and nothing else.
+struct View {
+  bool augmented = false;
+  std::uint64_t epoch = 0;
+};
+
+/// Labelled samples with features computed by the device's own front end. Every method is const and may be called from several
+/// threads at once.
+class Dataset {
+ public:
+  virtual ~Dataset() = default;
+  /// Of one sample, channels first: {1, frames, coefficients} for audio.
+  virtual const std::vector<std::int64_t>& shape() const = 0;
+  virtual const std::vector<std::string>& classes() const = 0;
+  virtual std::int64_t size(Split split) const = 0;
+  virtual std::int64_t label(Split split, std::int64_t index) const = 0;
+  /// Stable name of a sample ("yes/0a7c2a8d_nohash_0.wav", "_silence_/3").
+  virtual std::string id(Split split, std::int64_t index) const = 0;
+  /// Writes the features, elements of shape() floats. Same arguments, same bits.
+  virtual void features(Split split, std::int64_t index, View view, std::span<float> out) const = 0;
+  /// How many different augmented views there are before they repeat; 0: never.
+  virtual std::int64_t views() const = 0;
+  /// The features of a file that is not part of the data (for `predict`). Throws Error(mistake) that names a damaged file.
+  virtual std::vector<float> features_of_file(const std::string& path) const = 0;
+  /// The front end's specification, as it travels with exports.
+  virtual Json front_end() const = 0;
+  /// One line for people: counts per split and class, files skipped.
+  virtual std::string summary() const = 0;
+};
+
+/// Samples of one step, in sampler order.
+struct Batch {
+  std::int64_t index = 0;                 ///< in the epoch
+  std::vector<std::int64_t> samples;      ///< indices into the split
+  std::vector<float> features;            ///< [N, shape…]
+  std::vector<std::int64_t> labels;       ///< [N]
+};
+
+struct LoaderOptions {
+  Split split = Split::train;
+  std::int64_t batch_size = 100;
+  int workers = 2;
+  bool shuffle = false;    ///< by (seed, epoch)
+  bool augment = false;
+  bool drop_last = false;  ///< an epoch has only whole batches
+  std::uint64_t seed = 1, epoch = 0;
+  std::int64_t first_batch = 0;  ///< where a resumed epoch goes on
+};
+
+/// Decodes ahead of training in worker threads; batches leave in sampler order. An exception in a worker surfaces in next().
+class Loader {
+ public:
+  Loader(const Dataset& dataset, LoaderOptions options);
+  ~Loader();
+  Loader(const Loader&) = delete;
+  Loader& operator=(const Loader&) = delete;
+  /// Batches of a whole epoch.
+  std::int64_t batches() const;
+  /// False at the end of the epoch.
+  bool next(Batch& batch);
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace espalier::datasets
