@@ -1,0 +1,218 @@
+#!/usr/bin/env bash
+# Installs what Espalier needs, configures and builds it. Run again at any time: what is done is not done twice.
+#
+#   scripts/setup.sh [--judges] [--no-build] [--preset NAME]
+#
+#   --judges       also install the runtimes that judge exported files into .venv (requirements-judges.txt)
+#   --no-build     install only
+#   --preset NAME  configure preset of CMakePresets.json (release; the program is then build/release/trainer)
+#
+# Environment:
+#   LIBTORCH, TORCH_ROOT, Torch_DIR  a LibTorch of your own; also taken: the torch of an active virtual environment or
+#                                    Conda. Otherwise the wheel torch==2.13.0 goes into .venv.
+#   ESPALIER_TORCH_INDEX             a package index that pip asks for that wheel first, for instance PyTorch's index of
+#                                    CPU builds; without it pip's own settings decide
+#   ESPALIER_JOBS                    compilers at a time (one a processor and 3 GiB of memory)
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+
+readonly torch_version=2.13.0
+readonly venv=.venv
+readonly stamps=$venv/build
+preset=release judges=no build=yes
+
+say() { printf 'setup: %s\n' "$*"; }
+fail() {
+  printf 'setup: %s\n' "$*" >&2
+  exit 1
+}
+usage() { sed -n '2,/^set -/{/^set -/d;s/^# \{0,1\}//;p;}' "${BASH_SOURCE[0]}"; }
+
+read_arguments() {
+  while [ $# -gt 0 ]; do
+    case $1 in
+      --judges) judges=yes ;;
+      --no-build) build=no ;;
+      --preset)
+        [ $# -gt 1 ] || fail "--preset needs a name from CMakePresets.json"
+        preset=$2
+        shift
+        ;;
+      -h | --help)
+        usage
+        exit 0
+        ;;
+      *)
+        printf "setup: unknown argument '%s'; see --help\n" "$1" >&2
+        exit 2
+        ;;
+    esac
+    shift
+  done
+}
+
+# --- packages of the system -------------------------------------------------------------------------------------------
+
+as_root() {
+  if [ "$(id -u)" = 0 ]; then
+    "$@"
+  elif command -v sudo >/dev/null; then
+    sudo "$@"
+  else
+    fail "needs root for: $*; run it as root, install sudo, or ask an administrator to install that"
+  fi
+}
+
+install_packages() {
+  local wanted missing=() package
+  mapfile -t wanted < <(grep -v '^#' scripts/packages.txt)
+  if ! command -v apt-get >/dev/null; then
+    say "packages: no apt-get here; install the counterparts of scripts/packages.txt yourself (going on)"
+    return
+  fi
+  for package in "${wanted[@]}"; do
+    # shellcheck disable=SC2016 # dpkg-query's own placeholder
+    [ "$(dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null)" = installed ] || missing+=("$package")
+  done
+  if [ ${#missing[@]} = 0 ]; then
+    say "packages: all ${#wanted[@]} installed"
+    return
+  fi
+  say "packages: installing ${missing[*]}"
+  as_root apt-get update -qq </dev/null || fail "apt-get update failed; see the lines above (network? package sources?)"
+  as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}" \
+    </dev/null >/dev/null || fail "apt-get could not install: ${missing[*]}; see the lines above"
+}
+
+# --- Python and LibTorch ----------------------------------------------------------------------------------------------
+
+make_venv() {
+  if "$venv/bin/python" -m pip --version >/dev/null 2>&1; then
+    return
+  fi
+  say "python: making $venv with $(python3 --version)"
+  python3 -m venv --clear "$venv" || fail "python3 -m venv failed; is the package python3-venv of this Python installed?"
+}
+
+# The version of an installed distribution as pip knows it; nothing when it is not there.
+version_of() {
+  "$1/bin/python" -c 'import importlib.metadata as m, sys; print(m.version(sys.argv[1]))' "$2" 2>/dev/null || true
+}
+
+# Prints a LibTorch that the user named or is working in, as FindLibTorch.cmake will find it; fails when there is none.
+users_libtorch() {
+  local folder
+  for folder in "${Torch_DIR:+$Torch_DIR/../../..}" "${TORCH_DIR:+$TORCH_DIR/../../..}" "${LIBTORCH:-}" "${TORCH_ROOT:-}"; do
+    if [ -n "$folder" ]; then
+      [ -e "$folder/include/ATen/ATen.h" ] || fail "$folder is no LibTorch (no include/ATen/ATen.h); unset LIBTORCH/Torch_DIR or correct it"
+      echo "$folder"
+      return
+    fi
+  done
+  for folder in "${VIRTUAL_ENV:-}" "${CONDA_PREFIX:-}"; do
+    if [ -n "$folder" ] && [ "$(readlink -f "$folder")" != "$(readlink -f "$venv")" ] && [ -n "$(version_of "$folder" torch)" ]; then
+      echo "$folder (its torch $(version_of "$folder" torch))"
+      return
+    fi
+  done
+  return 1
+}
+
+# pip's output goes into a file, shown by pip_failed.
+pip_install() {
+  mkdir -p "$stamps"
+  "$venv/bin/python" -m pip install --no-input --disable-pip-version-check "$@" </dev/null >"$stamps/pip.log" 2>&1
+}
+
+pip_failed() {
+  tail -n 20 "$stamps/pip.log" >&2
+  fail "$@"
+}
+
+# The CPU build first, which needs an index that has it; a plain wheel, possibly a CUDA build of several GB, last.
+install_torch() {
+  local found
+  if found=$(users_libtorch); then
+    say "LibTorch: using $found"
+    return
+  elif [ "${LIBTORCH:-}${TORCH_ROOT:-}${Torch_DIR:-}${TORCH_DIR:-}" ]; then
+    exit 1
+  fi
+  make_venv
+  found=$(version_of "$venv" torch)
+  if [ "${found%%+*}" = "$torch_version" ]; then
+    say "LibTorch: torch $found is in $venv"
+    return
+  fi
+  say "LibTorch: installing the wheel torch==$torch_version into $venv"
+  if [ -n "${ESPALIER_TORCH_INDEX:-}" ] &&
+    pip_install --timeout 15 --retries 1 --index-url "$ESPALIER_TORCH_INDEX" "torch==$torch_version"; then
+    :
+  elif pip_install "torch==$torch_version+cpu"; then
+    :
+  else
+    say "LibTorch: pip knows no CPU build; taking its default, maybe a CUDA build of several GB (ESPALIER_TORCH_INDEX names an index of CPU builds)"
+    pip_install "torch==$torch_version" || pip_failed "pip could not install torch==$torch_version; install it yourself and set LIBTORCH"
+  fi
+  say "LibTorch: torch $(version_of "$venv" torch)"
+}
+
+judges_stamp() { { cat scripts/requirements-judges.txt; "$venv/bin/python" --version; uname -m; } | sha256sum; }
+
+install_judges() {
+  make_venv
+  mkdir -p "$stamps"
+  if [ "$(cat "$stamps/judges" 2>/dev/null)" = "$(judges_stamp)" ] && [ -n "$(version_of "$venv" onnxruntime)" ]; then
+    say "judges: installed in $venv"
+    return
+  fi
+  say "judges: installing scripts/requirements-judges.txt into $venv"
+  pip_install -r scripts/requirements-judges.txt || pip_failed "pip could not install the judges; see the lines above"
+  if [ "$(uname -m)" != x86_64 ]; then
+    say "judges: tflite-micro exists for x86-64 only; what it judges will be reported as not run"
+  elif ! pip_install tflite-micro; then
+    # No stamp: the next run tries again.
+    say "judges: pip could not install tflite-micro; what it judges will be reported as not run"
+    return
+  fi
+  judges_stamp >"$stamps/judges"
+}
+
+# --- the build --------------------------------------------------------------------------------------------------------
+
+jobs() {
+  local processors gigabytes
+  processors=$(nproc)
+  gigabytes=$(awk '/^MemTotal/ {print int($2 / 1048576 / 3)}' /proc/meminfo)
+  [ "$gigabytes" -ge 1 ] || gigabytes=1
+  echo "${ESPALIER_JOBS:-$((processors < gigabytes ? processors : gigabytes))}"
+}
+
+# Hits and misses of ccache so far, as two numbers.
+ccache_counts() {
+  ccache --print-stats 2>/dev/null |
+    awk '/^(direct|preprocessed)_cache_hit\t/ {hits += $2} /^cache_miss\t/ {misses += $2} END {print hits + 0, misses + 0}'
+}
+
+configure_and_build() {
+  local started=$SECONDS before=() after=() log=$stamps/configure.log
+  mkdir -p "$stamps"
+  # ccache's condition for precompiled headers; our headers use neither __TIME__ nor differing definitions.
+  export CCACHE_SLOPPINESS=${CCACHE_SLOPPINESS:-pch_defines,time_macros,include_file_mtime,include_file_ctime}
+  say "configuring preset $preset"
+  cmake --preset "$preset" </dev/null >"$log" 2>&1 || {
+    cat "$log" >&2
+    fail "CMake could not configure preset $preset; see the lines above"
+  }
+  read -r -a before < <(ccache_counts)
+  say "building preset $preset, $(jobs) compilers at a time"
+  cmake --build --preset "$preset" --parallel "$(jobs)" </dev/null || fail "the build failed; see the first error above"
+  read -r -a after < <(ccache_counts)
+  say "built in $((SECONDS - started)) s; ccache: $((after[0] - before[0])) hits, $((after[1] - before[1])) misses"
+}
+
+read_arguments "$@"
+install_packages
+install_torch
+[ $judges = no ] || install_judges
+[ $build = no ] || configure_and_build
