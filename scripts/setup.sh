@@ -99,7 +99,7 @@ version_of() {
   "$1/bin/python" -c 'import importlib.metadata as m, sys; print(m.version(sys.argv[1]))' "$2" 2>/dev/null || true
 }
 
-# Prints a LibTorch that the user named or is working in, as FindLibTorch.cmake will find it; fails when there is none.
+# Prints the LibTorch that the user named or is working in, as FindLibTorch.cmake will find it; nothing when there is none.
 users_libtorch() {
   local folder
   for folder in "${Torch_DIR:+$Torch_DIR/../../..}" "${TORCH_DIR:+$TORCH_DIR/../../..}" "${LIBTORCH:-}" "${TORCH_ROOT:-}"; do
@@ -115,7 +115,6 @@ users_libtorch() {
       return
     fi
   done
-  return 1
 }
 
 # pip's output goes into a file, shown by pip_failed.
@@ -132,11 +131,9 @@ pip_failed() {
 # The CPU build first, which needs an index that has it; a plain wheel, possibly a CUDA build of several GB, last.
 install_torch() {
   local found
-  if found=$(users_libtorch); then
-    say "LibTorch: using $found"
+  if [ -n "$users_libtorch" ]; then
+    say "LibTorch: using $users_libtorch"
     return
-  elif [ "${LIBTORCH:-}${TORCH_ROOT:-}${Torch_DIR:-}${TORCH_DIR:-}" ]; then
-    exit 1
   fi
   make_venv
   found=$(version_of "$venv" torch)
@@ -212,6 +209,7 @@ configure_and_build() {
 }
 
 read_arguments "$@"
+users_libtorch=$(users_libtorch)
 install_packages
 install_torch
 [ $judges = no ] || install_judges
