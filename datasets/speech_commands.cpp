@@ -1,0 +1,224 @@
+// Google Speech Commands (Warden 2018, arXiv:1804.03209) in its own layout: a folder a word, validation_list.txt and
+// testing_list.txt, _background_noise_. As in the official recipe, words that are no class stand for `_unknown_`, and
+// pieces of background noise for `_silence_`.
+#include <fmt/core.h>
+
+#include <algorithm>
+
+#include "base/random.h"
+#include "base/text.h"
+#include "datasets/clip_dataset.h"
+#include "datasets/speech_splits.h"
+#include "schema/registry.h"
+
+namespace espalier::datasets::speech_commands {
+
+namespace fs = std::filesystem;
+constexpr const char* unknown_name = "_unknown_";
+constexpr const char* silence_name = "_silence_";
+constexpr const char* noise_folder = "_background_noise_";
+
+schema::Part ten_words() {
+  std::vector<schema::Value> words;
+  for (const char* word : {"yes", "no", "up", "down", "left", "right", "on", "off", "stop", "go"})
+    words.push_back(schema::Value::scalar(word, {}, true));
+  return {schema::Value::list(std::move(words))};
+}
+
+struct Options : ClipOptions {
+  schema::Part root, words = ten_words();
+  bool unknown = true, silence = true;
+  double unknown_share = 1, silence_share = 1;
+  static void describe(schema::Describe<Options>& d) {
+    d.about("keywords in the layout of Google Speech Commands", "Warden 2018, arXiv:1804.03209");
+    d.key("root", &Options::root, "the corpus's folder, relative to the working directory").must().type = "path";
+    d.key("words", &Options::words, "folders that are classes").type = "list of words";
+    d.key("unknown", &Options::unknown, "a class _unknown_ of all other words");
+    d.key("silence", &Options::silence, "a class _silence_ of background noise");
+    d.key("unknown_share", &Options::unknown_share, "clips of _unknown_ over the mean of a word's, in each split")
+        .range(0, 100);
+    d.key("silence_share", &Options::silence_share, "clips of _silence_ over the mean of a word's, in each split")
+        .range(0, 100);
+    describe_clips(d);
+  }
+};
+
+/// Reads one corpus; each step stops early where it added Problems.
+class Reading {
+ public:
+  Reading(const Options& options, const ClipSettings& settings, std::vector<Problem>& problems)
+      : options_(options), settings_(settings), problems_(problems), root_(options.root.value.text()) {}
+
+  Catalog read() {
+    catalog_.where = root_.string();
+    catalog_.origin = options_.root.value.origin().text();
+    if (!find_folders() || !read_words()) return {};
+    const SpeechSplits splits(root_, problems_);
+    if (!check_lists(splits)) return {};
+    for (std::size_t label = 0; label < words_.size(); ++label)
+      add_word(words_[label], static_cast<std::int64_t>(label), splits, catalog_.splits);
+    if (options_.unknown) add_unknown(splits);
+    read_noise();
+    if (options_.silence) add_silence();
+    thin_out(catalog_, options_);
+    if (!splits.from_lists()) catalog_.notes.push_back("split by the hash of the file names (no lists)");
+    return std::move(catalog_);
+  }
+
+ private:
+  bool find_folders() {
+    std::error_code failure;
+    if (!options_.root.value.is_scalar() || root_.empty()) return problem("root must be the path of a folder");
+    if (!fs::is_directory(root_, failure))
+      return problem(fmt::format(
+          "there is no folder '{}'; make a synthetic corpus with scripts/make_speech_corpus, or download the real one "
+          "with scripts/download_speech_commands.sh",
+          root_.string()));
+    for (const auto& entry : fs::directory_iterator(root_))
+      if (const auto name = entry.path().filename().string();
+          entry.is_directory() && name[0] != '.' && name != noise_folder)
+        folders_.push_back(name);
+    std::sort(folders_.begin(), folders_.end());
+    return true;
+  }
+
+  bool read_words() {
+    const auto& value = options_.words.value;
+    const std::vector<schema::Value> items = value.is_list() ? value.items() : std::vector{value};
+    const auto before = problems_.size();
+    for (const auto& item : items) {
+      const auto origin = item.origin().text().empty() ? catalog_.origin : item.origin().text();
+      const std::string word = item.text();
+      if (!item.is_scalar() || word.empty())
+        problems_.push_back({origin, "words must be a list of folder names"});
+      else if (std::find(words_.begin(), words_.end(), word) != words_.end())
+        problems_.push_back({origin, fmt::format("words names '{}' twice", word)});
+      else if (!std::binary_search(folders_.begin(), folders_.end(), word))
+        problems_.push_back({origin, fmt::format("'{}' has no folder for the word '{}'{}", root_.string(), word,
+                                                 did_you_mean(word, folders_))});
+      words_.push_back(word);
+    }
+    catalog_.classes = words_;
+    return problems_.size() == before;
+  }
+
+  bool check_lists(const SpeechSplits& splits) {
+    auto absent = splits.absent(root_);
+    if (settings_.skip) {
+      if (!absent.empty())
+        catalog_.notes.push_back(fmt::format("{} entries of the lists name absent files", absent.size()));
+      return true;
+    }
+    constexpr std::size_t most = 10;
+    const auto count = absent.size();
+    if (count > most) absent.resize(most);
+    problems_.insert(problems_.end(), absent.begin(), absent.end());
+    if (count > most)
+      problems_.push_back(
+          {catalog_.origin,
+           fmt::format("the lists name {} more absent files; `on_error: skip` passes over them", count - most)});
+    return count == 0 && problems_.empty();
+  }
+
+  void add_word(const std::string& word, std::int64_t label, const SpeechSplits& splits,
+                std::array<std::vector<Clip>, 3>& into) const {
+    std::vector<fs::path> files;
+    for (const auto& entry : fs::directory_iterator(root_ / word))
+      if (is_audio_name(entry.path()) && entry.path().filename().string()[0] != '.') files.push_back(entry.path());
+    std::sort(files.begin(), files.end());
+    for (const auto& file : files) {
+      const auto id = word + "/" + file.filename().string();
+      into[static_cast<std::size_t>(splits.of(id))].push_back({id, file, label});
+    }
+  }
+
+  /// Clips of a class that has `share` times as many as a word has on average.
+  std::size_t part(std::size_t split, double share) const {
+    const auto& clips = catalog_.splits[split];
+    const auto of_words = std::count_if(clips.begin(), clips.end(), [&](const Clip& clip) {
+      return clip.label < static_cast<std::int64_t>(words_.size());
+    });
+    return static_cast<std::size_t>(static_cast<double>(of_words) * share / static_cast<double>(words_.size()) + 0.5);
+  }
+
+  void add_unknown(const SpeechSplits& splits) {
+    const auto label = static_cast<std::int64_t>(catalog_.classes.size());
+    std::array<std::vector<Clip>, 3> others;
+    for (const auto& folder : folders_)
+      if (std::find(words_.begin(), words_.end(), folder) == words_.end() && folder[0] != '_')
+        add_word(folder, label, splits, others);
+    if (others[0].empty()) {
+      problem(fmt::format("'{}' has no words beside the classes for {}; add some, or say `unknown: false`",
+                          root_.string(), unknown_name));
+      return;
+    }
+    catalog_.classes.push_back(unknown_name);
+    for (std::size_t split = 0; split < 3; ++split) {
+      const auto wanted = std::min(part(split, options_.unknown_share), others[split].size());
+      // Which ones is no matter of the seed: every run is tested on the same clips.
+      auto order = Random(0, "unknown words", split).permutation(static_cast<std::int64_t>(others[split].size()));
+      order.resize(wanted);
+      std::sort(order.begin(), order.end());
+      for (const auto i : order)
+        catalog_.splits[split].push_back(std::move(others[split][static_cast<std::size_t>(i)]));
+    }
+  }
+
+  void read_noise() {
+    if (!fs::is_directory(root_ / noise_folder)) {
+      if (settings_.augment.wants_noise()) catalog_.notes.push_back("no _background_noise_ to mix in");
+      return;
+    }
+    try {
+      catalog_.noise = NoiseBank(root_ / noise_folder, settings_.wanted, settings_.front_end.samples(), settings_.skip);
+    } catch (const Error& error) {
+      problems_.insert(problems_.end(), error.problems().begin(), error.problems().end());
+    }
+    if (catalog_.noise.skipped())
+      catalog_.notes.push_back(fmt::format("{} damaged noise recordings left out", catalog_.noise.skipped()));
+  }
+
+  /// In training as many as asked for, since each is drawn anew in every epoch; in validation and testing never the
+  /// same twice.
+  void add_silence() {
+    const auto label = static_cast<std::int64_t>(catalog_.classes.size());
+    catalog_.classes.push_back(silence_name);
+    const auto& noise = catalog_.noise;
+    for (const auto split : {Split::train, Split::validation, Split::test}) {
+      const auto index = static_cast<std::size_t>(split);
+      auto wanted = static_cast<std::int64_t>(part(index, options_.silence_share));
+      if (noise.empty(split)) {
+        problem(
+            fmt::format("'{}' has too few recordings for {} in {} (10 seconds, or 3 files, are the least); add some, "
+                        "or say `silence: false`",
+                        (root_ / noise_folder).string(), silence_name, name_of(split)));
+        continue;
+      }
+      if (split != Split::train) wanted = std::min(wanted, noise.capacity(split));
+      for (std::int64_t i = 0; i < wanted; ++i)
+        catalog_.splits[index].push_back({fmt::format("{}/{}", silence_name, i), {}, label, i});
+    }
+  }
+
+  bool problem(std::string text) { return problems_.push_back({catalog_.origin, std::move(text)}), false; }
+
+  const Options& options_;
+  const ClipSettings& settings_;
+  std::vector<Problem>& problems_;
+  fs::path root_;
+  std::vector<std::string> folders_, words_;
+  Catalog catalog_;
+};
+
+std::unique_ptr<Dataset> build(const Options& options, const schema::Registry&, std::vector<Problem>& problems) {
+  const auto before = problems.size();
+  auto settings = read_clip_settings(options, problems);
+  if (!settings) return nullptr;
+  auto catalog = Reading(options, *settings, problems).read();
+  if (problems.size() != before) return nullptr;
+  return make_clip_dataset(std::move(*settings), std::move(catalog), problems);
+}
+
+void enlist(schema::Registry& registry) { registry.add<Dataset, Options>("dataset", "speech_commands", build); }
+
+}  // namespace espalier::datasets::speech_commands
