@@ -64,7 +64,7 @@ as_root() {
 }
 
 install_packages() {
-  local wanted missing=() package
+  local wanted missing=() package log
   mapfile -t wanted < <(grep -v '^#' scripts/packages.txt)
   if ! command -v apt-get >/dev/null; then
     say "packages: no apt-get here; install the counterparts of scripts/packages.txt yourself (going on)"
@@ -79,9 +79,15 @@ install_packages() {
     return
   fi
   say "packages: installing ${missing[*]}"
+  log=$(mktemp)
   as_root apt-get update -qq </dev/null || fail "apt-get update failed; see the lines above (network? package sources?)"
   as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}" \
-    </dev/null >/dev/null || fail "apt-get could not install: ${missing[*]}; see the lines above"
+    </dev/null >"$log" 2>&1 || {
+    tail -n 20 "$log" >&2
+    rm -f "$log"
+    fail "apt-get could not install: ${missing[*]}; see the lines above"
+  }
+  rm -f "$log"
 }
 
 # --- Python and LibTorch ----------------------------------------------------------------------------------------------
@@ -148,7 +154,8 @@ install_torch() {
   elif pip_install "torch==$torch_version+cpu"; then
     :
   else
-    say "LibTorch: pip knows no CPU build; taking its default, maybe a CUDA build of several GB (ESPALIER_TORCH_INDEX names an index of CPU builds)"
+    say "LibTorch: pip offers no wheel named a CPU build; taking its default, on x86-64 perhaps a CUDA build of several GB"
+    say "LibTorch: (to choose, stop this and set ESPALIER_TORCH_INDEX to an index of CPU builds)"
     pip_install "torch==$torch_version" || pip_failed "pip could not install torch==$torch_version; install it yourself and set LIBTORCH"
   fi
   say "LibTorch: torch $(version_of "$venv" torch)"
