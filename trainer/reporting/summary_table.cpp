@@ -1,0 +1,157 @@
+// The page that ends a run. Nothing that was not measured or did not run looks like a success.
+#include <cctype>
+
+#include "base/text.h"
+#include "reporting/summary.h"
+#include "reporting/text_table.h"
+
+namespace espalier::reporting {
+namespace {
+
+constexpr std::size_t page = 80;
+constexpr const char* not_measured = "not measured";
+
+std::string percent(double fraction, int decimals = 2) { return fixed_text(100 * fraction, decimals) + " %"; }
+std::string percent(const std::optional<double>& fraction) { return fraction ? percent(*fraction) : not_measured; }
+
+std::string points(double difference) {
+  return concat(difference < 0 ? "" : "+", fixed_text(100 * difference, 2), " points");
+}
+
+/// "84.13 % of …" where a whole is known.
+std::string share_of(std::int64_t part, const std::optional<std::int64_t>& whole) {
+  if (!whole || *whole == 0) return {};
+  const double share = static_cast<double>(part) / static_cast<double>(*whole);
+  return concat(percent(share, 1), " of ", grouped_text(*whole), " uncompressed");
+}
+
+/// What, how much, remark.
+TextTable facts() {
+  return TextTable({{"", TextTable::Align::left}, {"", TextTable::Align::right}, {"", TextTable::Align::left}}, 4);
+}
+
+std::string section(const std::string& title, const TextTable& rows) {
+  return rows.empty() ? "" : "\n  " + title + "\n" + rows.text(page);
+}
+
+std::string heading(const Summary& s) {
+  std::string text = concat(s.name, ", seed ", s.seed);
+  if (!s.directory.empty()) text += "  ->  " + s.directory;
+  text += "\n" + std::string(page, '=') + "\n";
+  if (!s.data.empty())
+    for (const auto& line : wrapped("trained on " + s.data, page - 2)) text += "  " + line + "\n";
+  return text;
+}
+
+std::string accuracy_section(const Summary& s) {
+  auto rows = facts();
+  rows.row({"float", percent(s.accuracy.floating)});
+  rows.row({"fake-quant", percent(s.accuracy.fake_quant)});
+  std::string sure;
+  if (s.interval)
+    sure = concat("95 %: ", fixed_text(100 * s.interval->first, 1), " to ", percent(s.interval->second, 1));
+  rows.row({"integer, as on the device", percent(s.accuracy.integer), sure});
+  if (s.agreement) rows.row({"integer agrees with fake-quant", percent(s.agreement)});
+  std::string against;
+  if (s.baseline.accuracy && s.accuracy.integer)
+    against = concat("integer ", points(*s.accuracy.integer - *s.baseline.accuracy));
+  rows.row({"baseline, uncompressed", percent(s.baseline.accuracy), against});
+  rows.row({"teacher", percent(s.teacher.accuracy), s.teacher.name});
+  const auto on = s.test_samples ? concat(" on ", grouped_text(s.test_samples), " test samples") : "";
+  std::string title = s.metric + on;
+  title[0] = static_cast<char>(std::toupper(static_cast<unsigned char>(title[0])));
+  return section(title, rows);
+}
+
+std::string size_section(const Summary& s) {
+  auto rows = facts();
+  rows.row({"parameters", grouped_text(s.parameters), share_of(s.parameters, s.baseline.parameters)});
+  rows.row({"non-zero parameters", grouped_text(s.nonzero_parameters), concat("sparsity ", percent(s.sparsity, 1))});
+  rows.row({"multiply-accumulates", grouped_text(s.macs), share_of(s.macs, s.baseline.macs)});
+  const auto on = s.target.empty() ? "" : "on " + s.target;
+  rows.row({"flash", s.flash_bytes ? bytes_text(*s.flash_bytes) : not_measured, on});
+  rows.row({"arena (RAM)", s.arena_bytes ? bytes_text(*s.arena_bytes) : not_measured, on});
+  return section("Size", rows);
+}
+
+std::string cost_text(const RuntimeCost& cost) {
+  const auto known = [](const std::optional<std::int64_t>& bytes) { return bytes ? bytes_text(*bytes) : "unknown"; };
+  std::string text = concat(cost.runtime, ": flash ", known(cost.flash()));
+  if (cost.flash() && !cost.code) text += " without code";
+  return concat(text, ", arena ", known(cost.arena()));
+}
+
+std::string artifacts_section(const Summary& s) {
+  auto rows = facts();
+  for (const auto& artifact : s.artifacts) {
+    rows.row({artifact.path, bytes_text(artifact.bytes),
+              artifact.sha256.empty() ? "" : "sha256 " + artifact.sha256.substr(0, 12)});
+    for (const auto& cost : artifact.runtimes) rows.row({"", "", cost_text(cost)});
+  }
+  return section("Artifacts", rows);
+}
+
+std::string remark(const Verification& check) {
+  if (check.status == Status::not_run) return check.reason.empty() ? "did not run" : check.reason;
+  std::vector<std::string> parts;
+  if (check.samples) parts.push_back(grouped_text(check.samples) + " samples");
+  if (check.max_lsb)
+    parts.push_back(*check.max_lsb == 0 ? "bit-equal" : concat("off by ", number_text(*check.max_lsb), " LSB at most"));
+  if (!check.reason.empty()) parts.push_back(check.reason);
+  return join(parts, ", ");
+}
+
+std::string verification_section(const Summary& s) {
+  constexpr const char* words[] = {"passed", "FAILED", "NOT RUN"};
+  TextTable rows({{""}, {""}, {""}, {""}}, 4);
+  for (const auto& check : s.verification) {
+    const auto path = std::filesystem::path(check.artifact).filename().string();
+    const auto judge = check.level == Level::readback
+                           ? "readback"
+                           : concat("judge ", check.judge, check.version.empty() ? "" : " ", check.version);
+    rows.row({words[static_cast<int>(check.status)], path, judge, remark(check)});
+  }
+  if (s.verification.empty()) rows.row({"NOT RUN", "nothing was verified"});
+  return section("Verification", rows);
+}
+
+std::string budget_section(const Summary& s) {
+  TextTable rows({{""}, {""}, {"", TextTable::Align::right}, {""}}, 4);
+  for (const auto& line : s.budget)
+    rows.row({line.met() ? "met" : "NOT MET", line.name,
+              line.actual ? amount_text(*line.actual, line.unit) : not_measured,
+              "of " + amount_text(line.limit, line.unit)});
+  return section("Budget", rows);
+}
+
+std::string time_section(const Summary& s) {
+  TextTable rows({{""}, {"", TextTable::Align::right}}, 4);
+  double all = 0;
+  for (const auto& [stage, seconds] : s.seconds) rows.row({stage, duration_text(seconds)}), all += seconds;
+  if (s.seconds.size() > 1) rows.row({"all", duration_text(all)});
+  return section("Time", rows);
+}
+
+std::string closing(const Summary& s) {
+  std::string text;
+  for (const auto& note : s.notes)
+    for (const auto& line : wrapped("note: " + note, page - 2)) text += "  " + line + "\n";
+  const auto wrong = unmet(s);
+  std::size_t open = 0;
+  for (const auto& check : s.verification) open += check.status == Status::not_run;
+  if (!wrong.empty())
+    text += concat("  ", wrong.size(), wrong.size() == 1 ? " requirement is" : " requirements are", " not met.\n");
+  if (open)
+    text += concat("  ", open, open == 1 ? " check" : " checks",
+                   " did not run; nothing is claimed about what they would say.\n");
+  return text.empty() ? "" : "\n" + text;
+}
+
+}  // namespace
+
+std::string table(const Summary& s) {
+  return heading(s) + accuracy_section(s) + size_section(s) + artifacts_section(s) + verification_section(s) +
+         budget_section(s) + time_section(s) + closing(s);
+}
+
+}  // namespace espalier::reporting
