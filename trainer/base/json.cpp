@@ -108,8 +108,13 @@ std::string Json::dump(int indent) const {
 }
 
 Json Json::parse(const std::string& text, const std::string& origin) {
+  // from_library recurses: damaged or hostile text must not exhaust the stack.
+  const auto shallow = [&](int depth, Library::parse_event_t, const Library&) {
+    if (depth > 256) mistake(origin, "is JSON nested more than 256 deep");
+    return true;
+  };
   try {
-    return from_library(Library::parse(text));
+    return from_library(Library::parse(text, shallow));
   } catch (const Library::exception& e) {
     mistake(origin, std::string("is not valid JSON: ") + e.what());
   }
