@@ -45,7 +45,7 @@ run=$(run_folder "$recipe" "$@")
 say "build/release/trainer --config $recipe $*"
 status=0
 build/release/trainer --config "$recipe" "$@" || status=$?
-if [ -e "$run/summary.json" ] && [ $status != 2 ]; then
+if [ -e "$run/summary.json" ] && { [ $status = 0 ] || [ $status = 3 ]; }; then
   python3 scripts/show_summary.py "$run"
 fi
 exit $status
