@@ -106,7 +106,7 @@ struct Requantize {
 using Instruction = std::variant<Conv2d, DepthwiseConv2d, FullyConnected, Add, AveragePool2d, MaxPool2d, Mean, Softmax, Reshape,
                                  Concatenate, Pad, Requantize>;
 
-/// Whose arithmetic (see trainer/integer/arithmetic.md): TFLite Micro's and CMSIS-NN's fixed point with double rounding, or
+/// Whose arithmetic (see integer/arithmetic.h): TFLite Micro's and CMSIS-NN's fixed point with double rounding, or
 /// ONNX Runtime's and XNNPACK's single float32 multiplication, ties to even.
 enum class Arithmetic { tflm, ort_f32_even };
 

@@ -1,0 +1,179 @@
+#include "integer/arena.h"
+
+#include <algorithm>
+#include <limits>
+#include <numeric>
+
+namespace espalier::integer {
+namespace {
+
+using Offsets = std::vector<std::int64_t>;
+constexpr std::int64_t unplaced = -1;
+constexpr std::size_t most_searched = 9;
+
+bool alive_together(const Buffer& a, const Buffer& b) { return a.first <= b.last && b.first <= a.last; }
+
+/// The lowest offset at which buffer `index` overlaps no placed buffer that is alive with it.
+std::int64_t first_fit(const std::vector<Buffer>& buffers, const Offsets& offsets, std::size_t index) {
+  std::vector<std::size_t> others;
+  for (std::size_t i = 0; i < buffers.size(); ++i)
+    if (offsets[i] != unplaced && alive_together(buffers[i], buffers[index])) others.push_back(i);
+  std::sort(others.begin(), others.end(), [&](std::size_t a, std::size_t b) { return offsets[a] < offsets[b]; });
+  std::int64_t candidate = 0;
+  for (const std::size_t other : others) {
+    if (offsets[other] - candidate >= buffers[index].bytes) break;
+    candidate = std::max(candidate, offsets[other] + buffers[other].bytes);
+  }
+  return candidate;
+}
+
+std::int64_t height(const std::vector<Buffer>& buffers, const Offsets& offsets) {
+  std::int64_t top = 0;
+  for (std::size_t i = 0; i < buffers.size(); ++i) top = std::max(top, offsets[i] + buffers[i].bytes);
+  return top;
+}
+
+Offsets greedy_by_size(const std::vector<Buffer>& buffers) {
+  std::vector<std::size_t> order(buffers.size());
+  std::iota(order.begin(), order.end(), std::size_t{0});
+  std::stable_sort(order.begin(), order.end(),
+                   [&](std::size_t a, std::size_t b) { return buffers[a].bytes > buffers[b].bytes; });
+  Offsets offsets(buffers.size(), unplaced);
+  for (const std::size_t index : order) offsets[index] = first_fit(buffers, offsets, index);
+  return offsets;
+}
+
+std::int64_t alive_during(const std::vector<Buffer>& buffers, std::int32_t instruction) {
+  std::int64_t sum = 0;
+  for (const Buffer& buffer : buffers)
+    if (buffer.first <= instruction && instruction <= buffer.last) sum += buffer.bytes;
+  return sum;
+}
+
+std::int64_t lower_bound(const std::vector<Buffer>& buffers) {
+  std::int64_t most = 0;
+  for (const Buffer& buffer : buffers) most = std::max(most, alive_during(buffers, buffer.first));
+  return most;
+}
+
+/// Depth first over the orders in which buffers can be placed by first fit. An optimal packing, taken from the bottom
+/// up, is such an order: each buffer then lands at or below its place in the packing.
+class Search {
+ public:
+  Search(const std::vector<Buffer>& buffers, Offsets best)
+      : buffers_(buffers), best_(std::move(best)), best_height_(height(buffers, best_)), bound_(lower_bound(buffers)) {}
+
+  Offsets run() {
+    Offsets offsets(buffers_.size(), unplaced);
+    if (buffers_.size() <= most_searched) descend(offsets, 0, 0);
+    return best_;
+  }
+
+ private:
+  void descend(Offsets& offsets, std::size_t placed, std::int64_t top) {
+    if (best_height_ == bound_ || top >= best_height_) return;
+    if (placed == buffers_.size()) {
+      best_ = offsets;
+      best_height_ = top;
+      return;
+    }
+    for (std::size_t i = 0; i < buffers_.size(); ++i) {
+      if (offsets[i] != unplaced) continue;
+      offsets[i] = first_fit(buffers_, offsets, i);
+      descend(offsets, placed + 1, std::max(top, offsets[i] + buffers_[i].bytes));
+      offsets[i] = unplaced;
+    }
+  }
+
+  const std::vector<Buffer>& buffers_;
+  Offsets best_;
+  std::int64_t best_height_, bound_;
+};
+
+std::int64_t aligned(std::int64_t bytes) { return (bytes + arena_alignment - 1) / arena_alignment * arena_alignment; }
+
+/// The input over which the instruction may write, were it to die there. Reshape: even if it does not.
+std::vector<Id> overwritable(const Instruction& instruction) {
+  return std::visit(Overloaded{[](const Add& add) {
+                                 return std::vector<Id>{add.left, add.right};
+                               },
+                               [](const Softmax& softmax) { return std::vector<Id>{softmax.input}; },
+                               [](const Requantize& requantize) { return std::vector<Id>{requantize.input}; },
+                               [](const auto&) { return std::vector<Id>{}; }},
+                    instruction);
+}
+
+}  // namespace
+
+Lifetimes lifetimes_of(const Program& program) {
+  const std::size_t count = program.activations.size();
+  const auto end = static_cast<std::int32_t>(program.instructions.size());
+  std::vector<Buffer> own(count);
+  for (std::size_t i = 0; i < count; ++i) own[i].bytes = aligned(elements(program.activations[i].shape));
+  for (std::int32_t i = 0; i < end; ++i) {
+    const Instruction& instruction = program.instructions[static_cast<std::size_t>(i)];
+    for (const Id id : inputs_of(instruction)) own[static_cast<std::size_t>(id)].last = i;
+    own[static_cast<std::size_t>(output_of(instruction))] = {
+        own[static_cast<std::size_t>(output_of(instruction))].bytes, i, i};
+  }
+  own[static_cast<std::size_t>(program.output)].last = end;
+
+  std::vector<std::size_t> group(count);
+  std::iota(group.begin(), group.end(), std::size_t{0});
+  const auto join = [&](Id from, Id into) {
+    Buffer& buffer = own[group[static_cast<std::size_t>(into)]];
+    buffer.last = std::max(buffer.last, own[static_cast<std::size_t>(from)].last);
+    group[static_cast<std::size_t>(from)] = group[static_cast<std::size_t>(into)];
+  };
+  // A group's bytes stay until its last reader, so whether an input dies here is asked of its group. Reshapes first: a
+  // view that lives on keeps its group alive.
+  for (const Instruction& instruction : program.instructions)
+    if (const auto* reshape = std::get_if<Reshape>(&instruction)) join(reshape->output, reshape->input);
+  const std::vector<std::size_t> views = group;
+  for (std::int32_t i = 0; i < end; ++i) {
+    const Instruction& instruction = program.instructions[static_cast<std::size_t>(i)];
+    for (const Id id : overwritable(instruction)) {
+      const Id output = output_of(instruction);
+      if (own[group[static_cast<std::size_t>(id)]].last != i) continue;
+      const std::size_t target = group[static_cast<std::size_t>(id)], source = group[static_cast<std::size_t>(output)];
+      own[target].last = std::max(own[target].last, own[source].last);
+      for (std::size_t& member : group)
+        if (member == source) member = target;
+      break;
+    }
+  }
+
+  Lifetimes lifetimes;
+  lifetimes.buffer_of.resize(count);
+  std::vector<std::size_t> numbered(count, count);
+  for (std::size_t i = 0; i < count; ++i) {
+    std::size_t& number = numbered[group[i]];
+    if (number == count) {
+      number = lifetimes.buffers.size();
+      lifetimes.buffers.push_back(own[group[i]]);
+    }
+    lifetimes.buffer_of[i] = number;
+  }
+  return lifetimes;
+}
+
+std::vector<std::int64_t> place(const std::vector<Buffer>& buffers) {
+  return Search(buffers, greedy_by_size(buffers)).run();
+}
+
+ArenaPlan plan_arena(const Program& program) {
+  const Lifetimes lifetimes = lifetimes_of(program);
+  const Offsets placed = place(lifetimes.buffers);
+  ArenaPlan plan;
+  for (const std::size_t buffer : lifetimes.buffer_of) plan.offsets.push_back(placed[buffer]);
+  plan.bytes = height(lifetimes.buffers, placed);
+  for (std::size_t i = 0; i < program.instructions.size(); ++i) {
+    const std::int64_t alive = alive_during(lifetimes.buffers, static_cast<std::int32_t>(i));
+    if (alive <= plan.peak_bytes) continue;
+    plan.peak_bytes = alive;
+    plan.peak_instruction = i;
+  }
+  return plan;
+}
+
+}  // namespace espalier::integer

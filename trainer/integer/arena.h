@@ -1,0 +1,45 @@
+// Where each activation lives in the device's RAM.
+#pragma once
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+#include "integer/program.h"
+
+namespace espalier::integer {
+
+constexpr std::int64_t arena_alignment = 16;
+
+/// A block of memory that several activations may share one after the other. [first, last] are the instructions during
+/// which its bytes must stay: from the one that writes it to the last one that reads it, both included.
+struct Buffer {
+  std::int64_t bytes = 0;  ///< rounded up to arena_alignment
+  std::int32_t first = 0, last = 0;
+};
+
+struct ArenaPlan {
+  std::vector<std::int64_t> offsets;  ///< per activation, multiples of arena_alignment; in-place activations share one
+  std::int64_t bytes = 0;
+  std::size_t peak_instruction = 0;  ///< the first during which the most bytes are alive
+  std::int64_t peak_bytes = 0;       ///< alive during it: no plan can be smaller
+};
+
+/// Buffers after merging what runs in place, and for each activation the index of its buffer.
+struct Lifetimes {
+  std::vector<Buffer> buffers;
+  std::vector<std::size_t> buffer_of;
+};
+
+/// The program's input lives from instruction 0, its output to the end. Reshape shares its input's bytes; Add, Softmax
+/// and Requantize write over an input that nothing reads afterwards.
+Lifetimes lifetimes_of(const Program& program);
+
+/// Offsets so that buffers alive at once never overlap. Greedy by size as TFLite Micro's planner (Pisarchyk and Lee,
+/// "Efficient Memory Management for Deep Neural Net Inference", 2020), then, where that misses the lower bound and
+/// there are at most nine buffers, the best first-fit order of all, which is optimal. Never larger than the greedy
+/// plan.
+std::vector<std::int64_t> place(const std::vector<Buffer>& buffers);
+
+ArenaPlan plan_arena(const Program& program);
+
+}  // namespace espalier::integer
