@@ -1,0 +1,302 @@
+#include "pipeline/plan.h"
+
+#include <algorithm>
+
+#include "base/text.h"
+#include "graph/model_file.h"
+#include "integer/lowering.h"
+#include "nn/anchors.h"
+#include "nn/executor.h"
+#include "passes/rewrite.h"
+#include "schema/document.h"
+#include "training/checkpoint.h"
+
+namespace espalier::pipeline {
+namespace {
+
+using schema::Value;
+
+/// Values that differ win; the rest stays.
+Value overlaid(Value under, const Value& over) {
+  for (const auto& [key, value] : over.entries()) under.set(key, value);
+  return under;
+}
+
+class Planner {
+ public:
+  Planner(Recipe recipe, const schema::Registry& registry, std::vector<Problem>& problems) : registry_(registry), problems_(problems) { plan_.recipe = std::move(recipe); }
+
+  Plan make() {
+    auto& recipe = plan_.recipe;
+    make_parts(recipe.training, registry_, problems_);
+    make_data();
+    ends_ = plan_.data ? graph::Ends{plan_.data->shape(), static_cast<std::int64_t>(plan_.data->classes().size())} : graph::Ends{};
+    if (plan_.data) make_student();
+    make_timeline();
+    make_calibration();
+    check_together();
+    resolve();
+    return std::move(plan_);
+  }
+
+ private:
+  void problem(const Value& at, std::string text) { problems_.push_back({at.origin().text(), std::move(text)}); }
+
+  void make_data() {
+    Value data = plan_.recipe.options.data.value;
+    if (data.is_null()) return;  // said already
+    if (data.is_map() && !data.find("seed")) data.set("seed", Value::scalar(std::to_string(plan_.recipe.options.seed), data.origin()));
+    plan_.data = registry_.make<datasets::Dataset>("dataset", data, problems_);
+    if (plan_.data && plan_.data->size(datasets::Split::train) < plan_.recipe.training.batch_size)
+      problem(data, concat("the training split has ", plan_.data->size(datasets::Split::train), " samples, fewer than one batch of ", plan_.recipe.training.batch_size, "; lower training.batch_size"));
+  }
+
+  graph::Network read_network(const std::filesystem::path& path, const Value& at) {
+    const auto before = problems_.size();
+    if (!std::filesystem::exists(path)) {
+      problem(at, concat("model file '", path.string(), "' does not exist"));
+      return {};
+    }
+    auto network = graph::read_model(schema::load(path), operators_, ends_, problems_);
+    if (problems_.size() != before) return {};
+    for (const auto& node : network.nodes)
+      if (const auto refused = nn::anchors().refused.find(node.op->key); refused != nn::anchors().refused.end() && !node.is("input") && !node.is("dropout"))
+        problems_.push_back({node.origin.text(), concat(node.op->key, " cannot be trained: ", refused->second)});
+    if (network.output_shape() != graph::Shape{ends_.classes})
+      problem(at, concat("the model '", network.name, "' gives ", graph::text_of(network.output_shape()), ", the data has ", ends_.classes, " classes"));
+    return network;
+  }
+
+  void make_student() {
+    const Value& student = plan_.recipe.options.student.value;
+    std::string model, weights;
+    if (student.is_scalar()) {
+      model = schema::resolve_path(student).string();
+    } else if (student.is_map()) {
+      struct Options {
+        schema::Path model, weights;
+        static void describe(schema::Describe<Options>& d) {
+          d.about("the network that is trained");
+          d.key("model", &Options::model, "model file").must();
+          d.key("weights", &Options::weights, "a network saved by an earlier run, to start from");
+        }
+      };
+      const auto options = schema::read_options<Options>(student, "student", problems_);
+      model = options.model.text;
+      weights = options.weights.text;
+    }
+    if (model.empty()) return;
+    plan_.student = read_network(model, student);
+    if (plan_.student.nodes.empty()) return;
+    graph::initialize(plan_.student, plan_.seed());
+    if (!weights.empty()) start_from(weights, student);
+  }
+
+  void start_from(const std::string& weights, const Value& at) {
+    try {
+      auto network = training::load_network(weights);
+      if (network.input_shape() != plan_.student.input_shape() || network.output_shape() != plan_.student.output_shape())
+        return problem(at, concat("weights '", weights, "' are of a network from ", graph::text_of(network.input_shape()), " to ", graph::text_of(network.output_shape()), ", not of this student"));
+      network.encodings.clear();
+      plan_.student = std::move(network);
+    } catch (const Error& e) {
+      for (const auto& found : e.problems()) problem(at, concat(found.origin.empty() ? weights : found.origin, ": ", found.text));
+    }
+  }
+
+  void make_timeline() {
+    const Value& list = plan_.recipe.options.compression.value;
+    if (list.is_null()) return;
+    if (!list.is_list()) return problem(list, "compression must be a list of modifiers");
+    std::vector<std::string> origins, names;
+    for (const auto& item : list.items()) {
+      if (!item.is_map()) {
+        problem(item, "a modifier must be a map with `type:`");
+        continue;
+      }
+      add_modifier(item, origins, names);
+    }
+    training::check_windows(plan_.timeline, plan_.recipe.training.epochs, origins, problems_);
+  }
+
+  void add_modifier(const Value& item, std::vector<std::string>& origins, std::vector<std::string>& names) {
+    training::Scheduled entry;
+    Value rest = item;
+    if (const auto* epochs = item.find("epochs")) {
+      schema::Epochs window;
+      if (auto wrong = schema::Reader<schema::Epochs>::read(*epochs, &window); !wrong.empty())
+        problem(*epochs, concat("epochs ", wrong));
+      else
+        entry.start = window.start, entry.end = window.end;
+      rest.erase("epochs");
+    }
+    const Value* type = item.find("type");
+    entry.name = item.find("name") ? item.find("name")->text() : type && type->is_scalar() ? type->text() : "modifier";
+    if (std::find(names.begin(), names.end(), entry.name) != names.end()) problem(item, concat("two modifiers are called '", entry.name, "'; give one a `name:`"));
+    names.push_back(entry.name);
+    entry.modifier = registry_.make<compression::Modifier>("modifier", rest, problems_);
+    if (!entry.modifier) return;
+    entry.teacher = teacher_for(item, *entry.modifier);
+    const double whole = static_cast<double>(plan_.recipe.training.epochs);
+    if (!plan_.student.nodes.empty()) {
+      check_taps(item, entry);
+      entry.modifier->check(plan_.student, item, entry.start, entry.end < 0 ? whole : entry.end, whole, problems_);
+    }
+    if (entry.modifier->writes() == compression::Writes::encodings) plan_.quantizes = true;
+    origins.push_back(item.origin().text());
+    plan_.timeline.push_back(std::move(entry));
+  }
+
+  void check_taps(const Value& item, const training::Scheduled& entry) {
+    const auto look = [&](const graph::Network& network, const std::vector<std::string>& taps, const char* whose) {
+      std::vector<std::string> known;
+      for (const auto& node : network.nodes) known.push_back(node.name);
+      for (const auto& tap : taps)
+        if (!tap.empty() && !network.find(tap)) problem(item, concat("the ", whose, " has no layer '", tap, "'", did_you_mean(tap, known)));
+    };
+    look(plan_.student, entry.modifier->needs().activations, "student");
+    if (entry.teacher < 0) return;
+    const auto& teacher = plan_.teachers[static_cast<std::size_t>(entry.teacher)];
+    const auto taps = entry.modifier->needs().teacher_activations;
+    if (!teacher.options.torchscript.text.empty() && std::any_of(taps.begin(), taps.end(), [](const auto& t) { return !t.empty(); }))
+      problem(item, "a TorchScript teacher gives its outputs only; hints need a teacher made from a model file");
+    if (!teacher.network.nodes.empty()) look(teacher.network, taps, "teacher");
+  }
+
+  int teacher_for(const Value& item, const compression::Modifier& modifier) {
+    const Value* teacher = item.find("teacher");
+    if (!modifier.needs().teacher) {
+      if (teacher) problem(*teacher, "this modifier uses no teacher");
+      return -1;
+    }
+    if (!teacher) {
+      problem(item, "needs `teacher:`, a map with model, checkpoint or torchscript, or the word same");
+      return -1;
+    }
+    if (teacher->is_scalar() && teacher->text() == "same") {
+      if (plan_.teachers.empty()) problem(*teacher, "no modifier before this one has a teacher");
+      return static_cast<int>(plan_.teachers.size()) - 1;
+    }
+    const auto before = problems_.size();
+    TeacherPlan made;
+    made.options = schema::read_options<TeacherOptions>(*teacher, "teacher", problems_);
+    const auto& o = made.options;
+    if (problems_.size() == before && !o.model.text.empty() + !o.checkpoint.text.empty() + !o.torchscript.text.empty() != 1) problem(*teacher, "a teacher needs exactly one of model, checkpoint, torchscript");
+    make_teacher(*teacher, made);
+    plan_.teachers.push_back(std::move(made));
+    return static_cast<int>(plan_.teachers.size()) - 1;
+  }
+
+  void make_teacher(const Value& at, TeacherPlan& made) {
+    const auto& o = made.options;
+    made.seed = o.seed >= 0 ? static_cast<std::uint64_t>(o.seed) : plan_.seed();
+    for (const auto* path : {&o.checkpoint, &o.torchscript})
+      if (!path->text.empty() && !std::filesystem::exists(path->text)) problem(at, concat("file '", path->text, "' does not exist"));
+    Value settings = plan_.recipe.options.training.value;
+    if (settings.is_null()) settings = Value::map({});
+    if (!o.training.value.is_null()) settings = overlaid(settings, o.training.value);
+    if (o.epochs > 0) settings.set("epochs", Value::scalar(std::to_string(o.epochs), at.origin()));
+    made.training = schema::read_options<training::TrainingOptions>(settings, "the teacher's training", problems_);
+    make_parts(made.training, registry_, problems_);
+    if (!o.model.text.empty() && plan_.data) {
+      made.network = read_network(o.model.text, at);
+      if (!made.network.nodes.empty()) graph::initialize(made.network, made.seed ^ 0x7eac4e7ull);
+      made.title = made.network.name;
+    } else {
+      made.title = std::filesystem::path(o.checkpoint.text + o.torchscript.text).filename().string();
+    }
+  }
+
+  void make_calibration() {
+    Value calibrate = plan_.recipe.options.calibrate.value;
+    if (calibrate.is_null()) return;
+    if (!calibrate.is_map()) return problem(calibrate, "calibrate must be a map with the quantize modifier's keys");
+    if (plan_.quantizes) problem(calibrate, "the recipe quantizes in training already; calibrate is for a training without quantize");
+    calibrate.set("type", Value::scalar("quantize", calibrate.origin()));
+    plan_.calibrate = registry_.make<compression::Modifier>("modifier", calibrate, problems_);
+    const double whole = static_cast<double>(plan_.recipe.training.epochs);
+    if (plan_.calibrate && !plan_.student.nodes.empty()) plan_.calibrate->check(plan_.student, calibrate, 0, whole, whole, problems_);
+    plan_.quantizes = true;
+  }
+
+  void check_together() {
+    auto& recipe = plan_.recipe;
+    const auto& exports = recipe.options.exports;
+    const Value* list = recipe.value.find("export");
+    const Value& at = list ? *list : recipe.value;
+    if (!plan_.quantizes && std::find(exports.begin(), exports.end(), "tflite") != exports.end())
+      problem(at, "tflite is an integer export: the recipe needs a quantize modifier or `calibrate:`");
+    if (plan_.quantizes && !plan_.student.nodes.empty())
+      for (auto& found : integer::unsupported(plan_.student)) problems_.push_back(std::move(found));
+    if (recipe.training.early_stop.value.is_map() && !plan_.timeline.empty())
+      problem(recipe.training.early_stop.value, "early_stop and compression exclude each other: a window that is cut off leaves its technique half done");
+    if (recipe.budget.accuracy_drop >= 0 && recipe.options.baseline != "train") problem(recipe.options.budget.value, "accuracy_drop is measured against the baseline: say `baseline: train`");
+  }
+
+  /// The recipe with every default filled in, so that a run says what it did whatever the defaults become.
+  void resolve() {
+    const auto& recipe = plan_.recipe;
+    Value all = schema::resolved_options(recipe.options);
+    all.set("training", schema::resolved_options(recipe.training));
+    all.set("budget", schema::resolved_options(recipe.budget));
+    Value copy = recipe.value;
+    absolute_paths(copy);
+    for (const char* key : {"data", "student", "compression", "calibrate"})
+      if (const auto* value = copy.find(key)) all.set(key, *value);
+    plan_.resolved = std::move(all);
+  }
+
+  /// Relative paths of model and scheme files count from the file that wrote them; the resolved recipe lies elsewhere.
+  static void absolute_paths(Value& value, const std::string& key = "") {
+    for (auto& item : value.items()) absolute_paths(item, key);
+    for (auto& [name, entry] : value.entries()) absolute_paths(entry, name);
+    const bool is_file = key == "student" || key == "model" || key == "scheme" || key == "checkpoint" || key == "torchscript" || key == "weights" || key == "manifest";
+    if (value.is_scalar() && is_file && value.text() != "same") value = Value::scalar(std::filesystem::absolute(schema::resolve_path(value)).lexically_normal().string(), value.origin(), true);
+  }
+
+  const schema::Registry& registry_;
+  std::vector<Problem>& problems_;
+  graph::Operators operators_ = graph::standard_operators();
+  graph::Ends ends_;
+  Plan plan_;
+};
+
+std::string cost_line(const graph::Network& network) {
+  const auto cost = graph::cost_of(network);
+  return concat(network.name, ": ", grouped_text(cost.macs), " MACs, ", grouped_text(cost.parameters), " parameters");
+}
+
+}  // namespace
+
+TrainingParts make_parts(const training::TrainingOptions& options, const schema::Registry& registry, std::vector<Problem>& problems) {
+  TrainingParts parts;
+  const auto or_else = [](const schema::Part& part, const char* word) { return part.value.is_null() ? Value::scalar(word) : part.value; };
+  parts.optimizer = registry.make<training::Optimizer>("optimizer", or_else(options.optimizer, "adam"), problems);
+  parts.schedule = registry.make<training::LearningRateSchedule>("lr_schedule", or_else(options.lr_schedule, "constant"), problems);
+  parts.early_stop = schema::read_options<training::EarlyStop>(options.early_stop.value, "early_stop", problems);
+  if (options.warmup > static_cast<double>(options.epochs)) problems.push_back({options.optimizer.value.origin().text(), "warmup is longer than the training"});
+  return parts;
+}
+
+Plan make_plan(Recipe recipe, const schema::Registry& registry, std::vector<Problem>& problems) { return Planner(std::move(recipe), registry, problems).make(); }
+
+std::string describe(const Plan& plan) {
+  std::string text = concat("recipe    ", plan.recipe.options.name, " (seed ", plan.seed(), ")\n");
+  text += concat("data      ", plan.data->summary(), "\n");
+  text += concat("student   ", cost_line(plan.student), "\n");
+  std::vector<std::string> stages;
+  for (const auto& teacher : plan.teachers) {
+    text += concat("teacher   ", teacher.network.nodes.empty() ? teacher.title : cost_line(teacher.network), "\n");
+    if (!teacher.options.model.text.empty()) stages.push_back(concat("teacher (", teacher.training.epochs, " epochs)"));
+  }
+  if (plan.recipe.options.baseline == "train") stages.push_back(concat("baseline (", plan.recipe.training.epochs, " epochs)"));
+  stages.push_back(concat("train (", plan.recipe.training.epochs, " epochs)"));
+  if (plan.calibrate) stages.push_back("calibrate");
+  for (const char* stage : {"freeze", "export", "verify", "report"}) stages.push_back(stage);
+  text += concat("stages    ", join(stages, " -> "), "\n");
+  for (const auto& entry : plan.timeline)
+    text += concat("timeline  ", entry.name, ": epochs ", entry.start, " to ", entry.end < 0 ? static_cast<double>(plan.recipe.training.epochs) : entry.end, "\n");
+  return text + concat("export    ", join(plan.recipe.options.exports, ", "), "\n");
+}
+
+}  // namespace espalier::pipeline

@@ -1,0 +1,52 @@
+// What a recipe will do, made and checked before anything is trained.
+#pragma once
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "datasets/dataset.h"
+#include "graph/network.h"
+#include "pipeline/recipe.h"
+#include "schema/registry.h"
+#include "training/timeline.h"
+
+namespace espalier::pipeline {
+
+struct TeacherPlan {
+  TeacherOptions options;
+  training::TrainingOptions training;
+  std::uint64_t seed = 1;
+  graph::Network network;  ///< untrained, when options.model names one
+  std::string title;       ///< "ds_cnn_l"
+};
+
+struct Plan {
+  Recipe recipe;
+  std::shared_ptr<datasets::Dataset> data;
+  graph::Network student;  ///< with its initial weights
+  std::vector<training::Scheduled> timeline;
+  std::vector<TeacherPlan> teachers;
+  std::shared_ptr<compression::Modifier> calibrate;  ///< null without `calibrate:`
+  bool quantizes = false;  ///< the result has encodings: integer exports are possible
+
+  std::uint64_t seed() const { return static_cast<std::uint64_t>(recipe.options.seed); }
+  /// Every key with its default, paths absolute: what recipe.yaml of a run holds.
+  schema::Value resolved;
+};
+
+/// Makes everything that the recipe names: data, networks, modifiers. Adds Problems with their places, as many as can be found.
+Plan make_plan(Recipe recipe, const schema::Registry& registry, std::vector<Problem>& problems);
+
+/// For people: stages, networks with cost, the timeline, exports.
+std::string describe(const Plan& plan);
+
+/// Optimizer, schedule and early stopping of a training.
+struct TrainingParts {
+  std::shared_ptr<training::Optimizer> optimizer;
+  std::shared_ptr<training::LearningRateSchedule> schedule;
+  training::EarlyStop early_stop;
+};
+TrainingParts make_parts(const training::TrainingOptions& options, const schema::Registry& registry, std::vector<Problem>& problems);
+
+}  // namespace espalier::pipeline

@@ -1,0 +1,78 @@
+// A recipe, typed. Reading it decides nothing yet: plan.h makes and checks what it names.
+#pragma once
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "schema/readers.h"
+#include "training/options.h"
+
+namespace espalier::pipeline {
+
+/// `teacher:` of a modifier.
+struct TeacherOptions {
+  schema::Path model, checkpoint, torchscript;
+  std::int64_t epochs = 0, seed = -1;
+  schema::Part training;
+  static void describe(schema::Describe<TeacherOptions>& d) {
+    d.about("a teacher: trained in this run (model), or made before (checkpoint, torchscript)");
+    d.key("model", &TeacherOptions::model, "model file; the teacher is trained first, and reused when nothing changed");
+    d.key("checkpoint", &TeacherOptions::checkpoint, "a network saved by an earlier run");
+    d.key("torchscript", &TeacherOptions::torchscript, "any TorchScript module that maps features to logits; outputs only");
+    d.key("epochs", &TeacherOptions::epochs, "of its training; 0: as the student").range(0, 100000);
+    d.key("seed", &TeacherOptions::seed, "of its training; -1: the recipe's").range(-1, 9e15);
+    d.key("training", &TeacherOptions::training, "settings that differ from the student's training");
+  }
+};
+
+/// `budget:`; what is not given is not checked.
+struct BudgetOptions {
+  schema::Bytes flash{0}, ram{0};
+  double accuracy_drop = -1, macs = 0;
+  static void describe(schema::Describe<BudgetOptions>& d) {
+    d.about("what the result must keep to; exit code 3 when it does not");
+    d.key("flash", &BudgetOptions::flash, "largest weights, biases and multipliers; 0: not checked").range(0, 1e12);
+    d.key("ram", &BudgetOptions::ram, "largest arena; 0: not checked").range(0, 1e12);
+    d.key("macs", &BudgetOptions::macs, "most multiply-accumulates of one inference; 0: not checked").range(0, 1e15);
+    d.key("accuracy_drop", &BudgetOptions::accuracy_drop, "most points that integer accuracy may lie below the baseline's (baseline: train); -1: not checked").range(-1, 100);
+  }
+};
+
+struct RecipeOptions {
+  std::string name = "run", baseline = "none";
+  std::int64_t seed = 1, golden_samples = 128;
+  schema::Part data, student, training, compression, calibrate, budget;
+  std::vector<std::string> exports = {"torchscript", "tflite"};
+  static void describe(schema::Describe<RecipeOptions>& d) {
+    d.about("a whole run");
+    d.key("name", &RecipeOptions::name, "of the run's folder, runs/<name>");
+    d.key("seed", &RecipeOptions::seed, "of everything that is random").range(0, 9e15);
+    d.key("data", &RecipeOptions::data, "a dataset (trainer list dataset)").must();
+    d.key("student", &RecipeOptions::student, "a model file, or {model, weights}").must();
+    d.key("training", &RecipeOptions::training, "epochs, optimizer, …");
+    d.key("compression", &RecipeOptions::compression, "list of modifiers (trainer list modifier) on the training's timeline");
+    d.key("calibrate", &RecipeOptions::calibrate, "post-training quantization after the training: the quantize modifier's keys");
+    d.key("baseline", &RecipeOptions::baseline, "train the student without compression as well, for comparison").one_of({"none", "train"});
+    d.key("budget", &RecipeOptions::budget, "{flash, ram, macs, accuracy_drop}");
+    d.key("export", &RecipeOptions::exports, "formats").one_of({"torchscript", "tflite"});
+    d.key("golden_samples", &RecipeOptions::golden_samples, "test samples in golden.npz; 0: all").range(0, 1e9);
+  }
+};
+
+struct Recipe {
+  std::string file;          ///< as given
+  schema::Value value;       ///< includes merged, overrides applied
+  RecipeOptions options;
+  training::TrainingOptions training;
+  BudgetOptions budget;
+};
+
+/// Reads the file and applies "key=value" overrides. Adds Problems; what could be read is returned all the same.
+Recipe read_recipe(const std::filesystem::path& file, const std::vector<std::string>& overrides, std::vector<Problem>& problems);
+
+/// The same for a run folder's resolved recipe.yaml. Throws Error(mistake) when `run` is no run folder.
+Recipe read_run(const std::filesystem::path& run);
+
+}  // namespace espalier::pipeline
