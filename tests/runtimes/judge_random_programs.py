@@ -1,0 +1,74 @@
+#!/usr/bin/env python3
+"""Random programs, written by the exporter and answered by the integer twin, in the runtimes themselves.
+
+    judge_random_programs.py PROGRAM JUDGE [--seeds 8] [--samples 20]
+
+PROGRAM is random_programs_to_tflite, JUDGE is judge_tflite.py, run as a subprocess as `trainer verify` runs it. Every byte
+must agree. Exit code: 0 all agree, 1 some do not, 77 the runtimes are not installed.
+"""
+
+import argparse
+import json
+import pathlib
+import subprocess
+import sys
+import tempfile
+
+
+def judge(script, model):
+    command = [sys.executable, script, str(model), str(model.with_suffix(".npz")), "--json"]
+    run = subprocess.run(command, capture_output=True, text=True)
+    if run.returncode == 77:
+        print("skipped: " + run.stdout.strip())
+        sys.exit(77)
+    if not run.stdout.strip():
+        return run.returncode or 1, {"error": run.stderr.strip() or "the judge said nothing"}
+    return run.returncode, json.loads(run.stdout.strip().splitlines()[-1])
+
+
+def damage_is_found(script, model):
+    """The judge itself is judged: one changed output byte must be a disagreement, half a file must be unusable."""
+    import numpy
+
+    with numpy.load(model.with_suffix(".npz")) as golden:
+        arrays = dict(golden)
+    arrays["y"].reshape(-1)[-1] ^= 1
+    other = model.with_name("damaged.tflite")
+    other.write_bytes(model.read_bytes())
+    numpy.savez(other.with_suffix(".npz"), **arrays)
+    changed, verdict = judge(script, other)
+    other.write_bytes(model.read_bytes()[: model.stat().st_size // 2])
+    cut = subprocess.run([sys.executable, script, str(other), str(other.with_suffix(".npz")), "--json"], capture_output=True)
+    print("a changed byte: exit %d, %d differ; half of a file: exit %d" % (changed, verdict["differing"], cut.returncode))
+    return changed == 3 and verdict["differing"] == 1 and cut.returncode != 0
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("program")
+    parser.add_argument("judge")
+    parser.add_argument("--seeds", type=int, default=8)
+    parser.add_argument("--samples", type=int, default=20)
+    arguments = parser.parse_args()
+    failed = 0
+    with tempfile.TemporaryDirectory() as folder:
+        subprocess.run([arguments.program, folder, str(arguments.seeds), str(arguments.samples)], check=True)
+        models = sorted(pathlib.Path(folder).glob("*.tflite"))
+        total = 0
+        for model in models:
+            code, verdict = judge(arguments.judge, model)
+            failed += code != 0
+            total += verdict.get("outputs", 0)
+            reference = verdict.get("also", [{}])[0]
+            print(
+                "%-14s exit %d, %s of %s outputs differ (LiteRT reference: %s, at most %s); arena %s, head %s"
+                % (model.stem, code, verdict.get("differing", verdict.get("error")), verdict.get("outputs"),
+                   reference.get("differing"), reference.get("max_lsb"), verdict.get("arena_bytes"), verdict.get("arena_head_bytes"))
+            )  # fmt: skip
+        failed += not damage_is_found(arguments.judge, models[0])
+    print("%d models, %d outputs, %d failures" % (len(models), total, failed))
+    return 1 if failed or not models else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
