@@ -20,6 +20,7 @@ Progress::~Progress() = default;
 namespace {
 
 constexpr double redraw_after = 0.1, plain_line_after = 10, json_line_after = 1;  // seconds
+constexpr int narrowest_bar = 8;
 
 std::string percent_text(double fraction) { return fixed_text(100 * fraction, 2) + " %"; }
 
@@ -165,10 +166,12 @@ class Redrawn : public Shown {
     const int width = std::max(1, screen_.columns() - 1);
     auto parts = parts_of(update, pace_);
     parts.insert(parts.begin(), "  " + stage_);
-    while (parts.size() > 1 && static_cast<int>(join(parts, "  ").size()) > width) parts.pop_back();
+    const auto fits = [&](int most) { return static_cast<int>(join(parts, "  ").size()) <= most; };
+    while (parts.size() > 3 && !fits(width - narrowest_bar - 4)) parts.pop_back();
+    while (parts.size() > 1 && !fits(width)) parts.pop_back();
     std::string text = join(parts, "  ").substr(0, static_cast<std::size_t>(width));
     const int cells = std::min(24, width - static_cast<int>(text.size()) - 4);
-    if (update.steps <= 0 || cells < 6) return text;
+    if (update.steps <= 0 || cells < narrowest_bar) return text;
     parts[0] += "  " + bar(update, cells);
     return join(parts, "  ");
   }
