@@ -71,7 +71,7 @@ TEST_CASE("summary.json holds the fields that scripts rely on") {
   const auto& check = json.at("verification").items().at(1);
   CHECK(check.at("status").text() == "not_run");
   CHECK(check.at("level").text() == "judge");
-  CHECK(check.at("max_lsb").is_null());
+  CHECK(check.at("max_lsb_difference").is_null());
   CHECK(json.at("seconds").at("train").number() == 310.5);
   CHECK(json.at("versions").at("libtorch").text() == "2.13.0");
 }

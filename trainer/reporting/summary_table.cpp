@@ -76,17 +76,16 @@ std::string size_section(const Summary& s) {
 
 std::string cost_text(const RuntimeCost& cost) {
   const auto known = [](const std::optional<std::int64_t>& bytes) { return bytes ? bytes_text(*bytes) : "unknown"; };
-  std::string text = concat(cost.runtime, ": flash ", known(cost.flash()));
-  if (cost.flash() && !cost.code) text += " without code";
-  return concat(text, ", arena ", known(cost.arena()));
+  const char* open = cost.flash() && !cost.code ? " + code" : "";
+  return concat("flash ", known(cost.flash()), open, ", arena ", known(cost.arena()));
 }
 
 std::string artifacts_section(const Summary& s) {
   auto rows = facts();
   for (const auto& artifact : s.artifacts) {
-    rows.row({artifact.path, bytes_text(artifact.bytes),
-              artifact.sha256.empty() ? "" : "sha256 " + artifact.sha256.substr(0, 12)});
-    for (const auto& cost : artifact.runtimes) rows.row({"", "", cost_text(cost)});
+    const auto digest = artifact.sha256.empty() ? "" : "sha256 " + artifact.sha256.substr(0, 12);
+    rows.row({artifact.path, bytes_text(artifact.bytes), digest});
+    for (const auto& cost : artifact.runtimes) rows.row({"  on " + cost.runtime, "", cost_text(cost)});
   }
   return section("Artifacts", rows);
 }
@@ -101,15 +100,18 @@ std::string remark(const Verification& check) {
   return join(parts, ", ");
 }
 
+std::string judge_text(const Verification& check) {
+  if (check.level == Level::readback) return "readback";
+  return concat("judge ", check.judge, check.version.empty() ? "" : " ", check.version);
+}
+
 std::string verification_section(const Summary& s) {
   constexpr const char* words[] = {"passed", "FAILED", "NOT RUN"};
-  TextTable rows({{""}, {""}, {""}, {""}}, 4);
+  TextTable rows({{""}, {""}, {""}}, 4);
   for (const auto& check : s.verification) {
-    const auto path = std::filesystem::path(check.artifact).filename().string();
-    const auto judge = check.level == Level::readback
-                           ? "readback"
-                           : concat("judge ", check.judge, check.version.empty() ? "" : " ", check.version);
-    rows.row({words[static_cast<int>(check.status)], path, judge, remark(check)});
+    const auto file = std::filesystem::path(check.artifact).filename().string();
+    const auto said = remark(check);
+    rows.row({words[static_cast<int>(check.status)], file, judge_text(check) + (said.empty() ? "" : ": " + said)});
   }
   if (s.verification.empty()) rows.row({"NOT RUN", "nothing was verified"});
   return section("Verification", rows);
@@ -140,10 +142,9 @@ std::string closing(const Summary& s) {
   std::size_t open = 0;
   for (const auto& check : s.verification) open += check.status == Status::not_run;
   if (!wrong.empty())
-    text += concat("  ", wrong.size(), wrong.size() == 1 ? " requirement is" : " requirements are", " not met.\n");
-  if (open)
-    text += concat("  ", open, open == 1 ? " check" : " checks",
-                   " did not run; nothing is claimed about what they would say.\n");
+    text += concat("  ", wrong.size(), wrong.size() == 1 ? " requirement is" : " requirements are", " NOT MET.\n");
+  if (open == 1) text += "  1 check did not run; nothing is claimed about it.\n";
+  if (open > 1) text += concat("  ", open, " checks did not run; nothing is claimed about them.\n");
   return text.empty() ? "" : "\n" + text;
 }
 
