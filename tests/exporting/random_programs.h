@@ -2,12 +2,14 @@
 #pragma once
 #include <algorithm>
 #include <cmath>
+#include <span>
 #include <string>
 #include <vector>
 
 #include "base/random.h"
 #include "base/text.h"
 #include "integer/program.h"
+#include "integer/twin.h"
 
 namespace espalier::exporting::random_programs {
 
@@ -37,6 +39,24 @@ inline Window window_of(const Shape& input, std::int32_t height, std::int32_t wi
     w.pad_top = 2, w.pad_bottom = 1, w.pad_left = 0, w.pad_right = 2;
   }
   return w;
+}
+
+/// Samples that differ in level and contrast, so that means over an image differ too. [samples][input elements].
+inline std::vector<std::int8_t> random_inputs(const integer::Program& program, std::int64_t samples,
+                                              std::uint64_t seed) {
+  const auto elements = integer::elements(program.activations[static_cast<std::size_t>(program.input)].shape);
+  std::vector<std::int8_t> all;
+  for (std::int64_t sample = 0; sample < samples; ++sample) {
+    Random random(seed, "inputs", 0, static_cast<std::uint64_t>(sample));
+    const double level = random.uniform(-110, 110), contrast = random.uniform(5, 120),
+                 slope = random.uniform(-100, 100);
+    for (std::int64_t i = 0; i < elements; ++i) {
+      const double drift = slope * (static_cast<double>(i) / static_cast<double>(elements) - 0.5);
+      all.push_back(
+          static_cast<std::int8_t>(std::clamp(level + drift + contrast * random.normal() / 2, -128.0, 127.0)));
+    }
+  }
+  return all;
 }
 
 /// Adds one layer a call and returns the activation that it writes.
@@ -81,11 +101,11 @@ class Builder {
     fill(one, outputs, inputs, by_channel ? outputs : 1);
     one.clamp = clamp;
     one.input = from;
-    return one.output = append(std::move(one), {outputs}, output_scale(source.scale, inputs), below(256) - 128);
+    return spread(append(std::move(one), {outputs}, output_scale(source.scale, inputs), below(256) - 128), clamp);
   }
   Id add(Id left, Id right, Clamp clamp) {
     const auto scale = (at(left).scale + at(right).scale) * static_cast<float>(random_.uniform(0.4, 1.0));
-    return append(integer::Add{left, right, 0, clamp}, at(left).shape, scale, below(256) - 128);
+    return spread(append(integer::Add{left, right, 0, clamp}, at(left).shape, scale, below(256) - 128), clamp);
   }
   template <class Pool>
   Id pool(Id from, std::int32_t kernel, std::int32_t stride, Margin margin, Clamp clamp = Clamp::none) {
@@ -98,10 +118,18 @@ class Builder {
   }
   Id mean(Id from, bool rescale) {
     const auto source = at(from);
-    return rescale ? append(integer::Mean{from, 0}, {source.shape[2]}, source.scale * 0.4F, below(100) - 50)
+    return rescale ? spread(append(integer::Mean{from, 0}, {source.shape[2]}, source.scale * 0.4F, below(100) - 50),
+                            Clamp::none)
                    : append(integer::Mean{from, 0}, {source.shape[2]}, source.scale, source.zero_point);
   }
-  Id softmax(Id from) { return append(integer::Softmax{from, 0, 1.0F}, at(from).shape, 1.0F / 256, -128); }
+  /// Of a dense layer, whose real scale becomes that of a trained network's logits; its bytes stay.
+  Id softmax(Id from) {
+    auto& logits = program.activations[static_cast<std::size_t>(from)];
+    const float factor = 0.04F / logits.scale;
+    logits.scale *= factor;
+    for (auto& scale : std::get<integer::FullyConnected>(program.instructions.back()).weight_scale) scale *= factor;
+    return append(integer::Softmax{from, 0, 1.0F}, at(from).shape, 1.0F / 256, -128);
+  }
   Id reshape(Id from, Shape shape) {
     return append(integer::Reshape{from, 0}, std::move(shape), at(from).scale, at(from).zero_point);
   }
@@ -121,6 +149,28 @@ class Builder {
   }
 
  private:
+  /// Chooses scale and zero point of the last activation so that random inputs use most of its range: an output that is
+  /// constant or saturated would hide wrong arithmetic.
+  Id spread(Id id, Clamp clamp) {
+    constexpr std::int64_t samples = 6;
+    auto& chosen = program.activations[static_cast<std::size_t>(id)];
+    const auto inputs = random_inputs(program, samples, 99);
+    const auto size = inputs.size() / samples;
+    for (int attempt = 0; attempt < 12; ++attempt) {
+      int low = 127, high = -128;
+      const integer::Twin twin(program, integer::Arithmetic::tflm, 1);
+      for (std::size_t i = 0; i < samples; ++i) {
+        const auto all = twin.trace(std::span(inputs).subspan(i * size, size));
+        for (const int value : all[static_cast<std::size_t>(id)])
+          low = std::min(low, value), high = std::max(high, value);
+      }
+      const bool cut = high == 127 || (low == -128 && clamp == Clamp::none);
+      if (!cut && high - low > 120) break;
+      if (clamp == Clamp::none) chosen.zero_point = std::clamp(chosen.zero_point - (low + high) / 2, -128, 127);
+      chosen.scale *= cut ? 1.5F : std::clamp(static_cast<float>(high - low) / 200, 0.1F, 0.9F);
+    }
+    return id;
+  }
   static Shape positions(const Shape& input, const Window& w, std::int64_t channels) {
     return {(input[0] + w.pad_top + w.pad_bottom - w.kernel_height) / w.stride_height + 1,
             (input[1] + w.pad_left + w.pad_right - w.kernel_width) / w.stride_width + 1, channels};
@@ -144,7 +194,7 @@ class Builder {
     layer.clamp = clamp;
     const auto shape = positions(at(from).shape, layer.window, channels);
     const auto zero_point = clamp == Clamp::none || below(3) == 0 ? below(256) - 128 : -128;
-    return append(std::move(layer), shape, output_scale(at(from).scale, products), zero_point);
+    return spread(append(std::move(layer), shape, output_scale(at(from).scale, products), zero_point), clamp);
   }
   template <class Instruction>
   Id append(Instruction instruction, Shape shape, float scale, std::int32_t zero_point) {

@@ -6,7 +6,6 @@
 #include <filesystem>
 
 #include "base/files.h"
-#include "base/random.h"
 #include "base/text.h"
 #include "exporting/golden.h"
 #include "exporting/npz.h"
@@ -20,9 +19,7 @@ namespace {
 Golden golden_samples(const integer::Program& program, std::int64_t samples, std::uint64_t seed) {
   auto golden = golden_of(program);
   golden.samples = samples;
-  Random random(seed, "golden");
-  for (std::int64_t i = 0; i < samples * integer::elements(golden.input_shape); ++i)
-    golden.x.push_back(static_cast<std::int8_t>(static_cast<int>(random.below(256)) - 128));
+  golden.x = random_programs::random_inputs(program, samples, seed);
   golden.y.resize(static_cast<std::size_t>(samples * integer::elements(golden.output_shape)));
   golden.labels.assign(static_cast<std::size_t>(samples), 0);
   integer::Twin(program).run(golden.x, samples, golden.y);
