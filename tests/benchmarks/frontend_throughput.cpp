@@ -1,11 +1,13 @@
 // How many clips a second the feature front ends compute, for frontend_throughput.py, which compares with librosa.
 //   frontend_throughput PCM CLIP_SAMPLES THREADS SECONDS
-// PCM is raw int16 little endian, cut into clips of CLIP_SAMPLES. Prints a JSON object of clips a second by variant.
+// PCM is raw int16 little endian, cut into clips of CLIP_SAMPLES. Prints a JSON object of clips by variant: a second of
+// wall time, and a second of processor time (_per_core: what one undisturbed core does).
 #include <atomic>
 #include <chrono>
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
+#include <ctime>
 #include <fstream>
 #include <iterator>
 #include <thread>
@@ -33,12 +35,17 @@ struct Corpus {
   const std::int16_t* clip(std::size_t index) const { return pcm.data() + index % clips * length; }
 };
 
+struct Rate {
+  double wall, per_core;
+};
+
 // Runs `make_worker()(clip)` in `threads` threads for `seconds`; returns clips a second of all of them.
 template <typename MakeWorker>
-double rate(const Corpus& corpus, int threads, double seconds, MakeWorker make_worker) {
+Rate rate(const Corpus& corpus, int threads, double seconds, MakeWorker make_worker) {
   using Clock = std::chrono::steady_clock;
   std::atomic<std::size_t> done{0};
   const auto start = Clock::now();
+  const std::clock_t processor_start = std::clock();
   const auto run = [&] {
     auto work = make_worker();
     for (std::size_t own = 0; std::chrono::duration<double>(Clock::now() - start).count() < seconds; ++own) {
@@ -49,7 +56,9 @@ double rate(const Corpus& corpus, int threads, double seconds, MakeWorker make_w
   std::vector<std::thread> pool;
   for (int i = 0; i < threads; ++i) pool.emplace_back(run);
   for (auto& thread : pool) thread.join();
-  return static_cast<double>(done) / std::chrono::duration<double>(Clock::now() - start).count();
+  const double processor = static_cast<double>(std::clock() - processor_start) / CLOCKS_PER_SEC;
+  const double count = static_cast<double>(done);
+  return {count / std::chrono::duration<double>(Clock::now() - start).count(), count / processor};
 }
 
 struct Buffers {
@@ -60,7 +69,7 @@ struct Buffers {
   std::size_t elements, capacity;
 };
 
-double float_rate(const Corpus& corpus, const AudioFrontendTables& tables, int threads, double seconds) {
+Rate float_rate(const Corpus& corpus, const AudioFrontendTables& tables, int threads, double seconds) {
   const Buffers sizes(tables, corpus.length);
   const auto constants = tables.float_tables();
   return rate(corpus, threads, seconds, [&] {
@@ -73,7 +82,7 @@ double float_rate(const Corpus& corpus, const AudioFrontendTables& tables, int t
   });
 }
 
-double fixed_rate(const Corpus& corpus, const AudioFrontendTables& tables, int threads, double seconds) {
+Rate fixed_rate(const Corpus& corpus, const AudioFrontendTables& tables, int threads, double seconds) {
   const Buffers sizes(tables, corpus.length);
   const auto constants = tables.fixed_tables();
   return rate(corpus, threads, seconds, [&] {
@@ -101,8 +110,9 @@ int main(int argc, char** argv) {
   const int threads = std::atoi(argv[3]);
   const double seconds = std::atof(argv[4]);
   const AudioFrontendTables tables = build_audio_tables(espalier_audio_default_spec());
-  const double floating = float_rate(corpus, tables, threads, seconds);
-  const double fixed = fixed_rate(corpus, tables, threads, seconds);
-  std::printf("{\"float\": %.1f, \"fixed\": %.1f}\n", floating, fixed);
+  const Rate floating = float_rate(corpus, tables, threads, seconds);
+  const Rate fixed = fixed_rate(corpus, tables, threads, seconds);
+  std::printf("{\"float\": %.1f, \"float_per_core\": %.1f, \"fixed\": %.1f, \"fixed_per_core\": %.1f}\n", floating.wall,
+              floating.per_core, fixed.wall, fixed.per_core);
   return 0;
 }

@@ -20,10 +20,9 @@ ESPALIER_INLINE fixed_work fixed_work_of(const espalier_audio_spec* spec, int32_
   return parts;
 }
 
-/* The signed number that these 32 bits stand for in two's complement, without an implementation-defined conversion. */
-ESPALIER_INLINE int32_t signed_of(uint32_t bits) {
-  return bits < 0x80000000u ? (int32_t)bits : (int32_t)(bits - 0x80000000u) - 2147483647 - 1;
-}
+/* The number that these 32 bits stand for in two's complement, as every compiler for the processors at hand converts.
+ */
+ESPALIER_INLINE int32_t signed_of(uint32_t bits) { return (int32_t)bits; }
 
 /* round(sum / 2^32), ties upward. */
 ESPALIER_INLINE int32_t high_word(int64_t sum) { return signed_of((uint32_t)(((uint64_t)sum + 0x80000000u) >> 32)); }
@@ -38,10 +37,6 @@ ESPALIER_INLINE int32_t turned_real(int32_t r, int32_t i, int32_t cosine, int32_
 }
 ESPALIER_INLINE int32_t turned_imaginary(int32_t r, int32_t i, int32_t cosine, int32_t sine) {
   return high_word((int64_t)i * cosine - (int64_t)r * sine);
-}
-
-ESPALIER_INLINE int32_t windowed(const espalier_audio_fixed* tables, const int16_t* pcm, int32_t index) {
-  return index < tables->spec.window_samples ? (int32_t)pcm[index] * (int32_t)tables->window[index] : 0;
 }
 
 /* How far a frame can be shifted left: its largest windowed value, up to 2^30, then is below 2^30. Silence: 0. */
@@ -59,16 +54,15 @@ ESPALIER_INLINE int32_t fixed_headroom(const espalier_audio_fixed* tables, const
 
 /* Windowed, shifted samples, in pairs, in bit-reversed order; zeros after the window. */
 ESPALIER_INLINE void fixed_window(const espalier_audio_fixed* tables, const int16_t* pcm, fixed_work work,
-                                  const int32_t shift[], const int lanes) {
+                                  const int32_t gain[], const int lanes) {
   const int32_t points = tables->spec.fft_size / 2, hop = tables->spec.hop_samples;
   int32_t reversed = 0;
-  for (int32_t k = 0; k < points; ++k, reversed = next_reversed(reversed, points)) {
-    int32_t* re = work.re + reversed * lanes;
-    int32_t* im = work.im + reversed * lanes;
-    ESPALIER_LANES(lane, lanes) {
-      re[lane] = windowed(tables, pcm + lane * hop, 2 * k) * (int32_t)((uint32_t)1 << shift[lane]);
-      im[lane] = windowed(tables, pcm + lane * hop, 2 * k + 1) * (int32_t)((uint32_t)1 << shift[lane]);
-    }
+  for (int32_t at = 0; at < tables->spec.fft_size; ++at) {
+    int32_t* row = (at & 1 ? work.im : work.re) + reversed * lanes;
+    const int32_t weight = at < tables->spec.window_samples ? tables->window[at] : 0;
+    const int16_t* sample = pcm + (weight != 0 ? at : 0); /* nothing is read after the window */
+    ESPALIER_LANES(lane, lanes) row[lane] = sample[lane * hop] * weight * gain[lane];
+    if (at & 1) reversed = next_reversed(reversed, points);
   }
 }
 
@@ -151,12 +145,9 @@ ESPALIER_INLINE void fixed_store_energy(int32_t* high, int32_t* low, int32_t r, 
 }
 
 /* Energies of bins k and n - k, the spectrum halved once more; see float_split. */
-ESPALIER_INLINE void fixed_split(const espalier_audio_fixed* tables, fixed_work work, int32_t k, const int lanes) {
-  const int32_t points = tables->spec.fft_size / 2;
-  const int32_t cosine = tables->twiddles[2 * k], sine = tables->twiddles[2 * k + 1];
-  int32_t *re = work.re + k * lanes, *im = work.im + k * lanes;
-  int32_t* mirror_re = work.re + (points - k) * lanes;
-  int32_t* mirror_im = work.im + (points - k) * lanes;
+ESPALIER_INLINE void fixed_split(int32_t* restrict re, int32_t* restrict im, int32_t* restrict mirror_re,
+                                 int32_t* restrict mirror_im, const int32_t cosine, const int32_t sine,
+                                 const int lanes) {
   ESPALIER_LANES(lane, lanes) {
     const int32_t half_r = halved(re[lane]), half_i = halved(im[lane]);
     const int32_t mirror_half_r = halved(mirror_re[lane]), mirror_half_i = halved(mirror_im[lane]);
@@ -169,13 +160,20 @@ ESPALIER_INLINE void fixed_split(const espalier_audio_fixed* tables, fixed_work 
   }
 }
 
+/* Z[n] is Z[0]; bin n / 2 is its own mirror, where X is conj Z. */
 ESPALIER_INLINE void fixed_energies(const espalier_audio_fixed* tables, fixed_work work, const int lanes) {
-  const int32_t points = tables->spec.fft_size / 2;
-  ESPALIER_LANES(lane, lanes) {
-    work.re[points * lanes + lane] = work.re[lane];
-    work.im[points * lanes + lane] = work.im[lane];
+  const int32_t points = tables->spec.fft_size / 2, middle = points / 2 * lanes, last = points * lanes;
+  for (int lane = 0; lane < lanes; ++lane) {
+    work.re[last + lane] = work.re[lane];
+    work.im[last + lane] = work.im[lane];
+    int32_t *r = work.re + middle + lane, *i = work.im + middle + lane;
+    fixed_store_energy(r, i, halved(*r), halved(*i));
   }
-  for (int32_t k = 0; 2 * k <= points; ++k) fixed_split(tables, work, k, lanes);
+  for (int32_t k = 0; 2 * k < points; ++k) {
+    const int32_t row = k * lanes, mirror = (points - k) * lanes;
+    fixed_split(work.re + row, work.im + row, work.re + mirror, work.im + mirror, tables->twiddles[2 * k],
+                tables->twiddles[2 * k + 1], lanes);
+  }
   if (tables->spec.spectrum != ESPALIER_SPECTRUM_MAGNITUDE) return;
   for (int32_t at = 0; at < (points + 1) * lanes; ++at) {
     const uint64_t energy = (uint64_t)(uint32_t)work.re[at] << 32 | (uint32_t)work.im[at];
@@ -239,9 +237,12 @@ ESPALIER_INLINE void fixed_dct(const espalier_audio_fixed* tables, fixed_work wo
 ESPALIER_INLINE void fixed_frames(const espalier_audio_fixed* tables, const int16_t* pcm, int32_t* memory,
                                   int32_t* features, const int lanes) {
   const fixed_work work = fixed_work_of(&tables->spec, memory, lanes);
-  int32_t shift[ESPALIER_AUDIO_BLOCK];
-  for (int lane = 0; lane < lanes; ++lane) shift[lane] = fixed_headroom(tables, pcm + lane * tables->spec.hop_samples);
-  fixed_window(tables, pcm, work, shift, lanes);
+  int32_t shift[ESPALIER_AUDIO_BLOCK], gain[ESPALIER_AUDIO_BLOCK];
+  for (int lane = 0; lane < lanes; ++lane) {
+    shift[lane] = fixed_headroom(tables, pcm + lane * tables->spec.hop_samples);
+    gain[lane] = (int32_t)1 << shift[lane];
+  }
+  fixed_window(tables, pcm, work, gain, lanes);
   fixed_fft(tables, work, lanes);
   fixed_energies(tables, work, lanes);
   fixed_mel(tables, work, shift, lanes);

