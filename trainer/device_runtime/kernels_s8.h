@@ -65,12 +65,6 @@ espalier_status espalier_add_s8(const int8_t* left, const int8_t* right, int32_t
 espalier_status espalier_average_pool_s8(const int8_t* input, espalier_shape input_shape, espalier_window window,
                                          int32_t low, int32_t high, int8_t* output, espalier_shape output_shape);
 
-/* The same by float32: round_to_even((float)(sum - n * zero_point) * scales[n - 1]) + zero_point, scales [window area].
- */
-espalier_status espalier_average_pool_f32_s8(const int8_t* input, espalier_shape input_shape, espalier_window window,
-                                             const float* scales, int32_t zero_point, int32_t low, int32_t high,
-                                             int8_t* output, espalier_shape output_shape);
-
 /* Largest element inside the window, clamped to [low, high]. */
 espalier_status espalier_max_pool_s8(const int8_t* input, espalier_shape input_shape, espalier_window window,
                                      int32_t low, int32_t high, int8_t* output, espalier_shape output_shape);

@@ -39,10 +39,8 @@ static int32_t divide(int32_t sum, int32_t count) {
   return sum > 0 ? (sum + count / 2) / count : (sum - count / 2) / count;
 }
 
-/* scales == NULL: by integers. */
-static espalier_status average(const int8_t* input, espalier_shape input_shape, espalier_window window,
-                               const float* scales, int32_t zero_point, int32_t low, int32_t high, int8_t* output,
-                               espalier_shape output_shape) {
+espalier_status espalier_average_pool_s8(const int8_t* input, espalier_shape input_shape, espalier_window window,
+                                         int32_t low, int32_t high, int8_t* output, espalier_shape output_shape) {
   int32_t sums[BLOCK];
   if (!pool_fits(window, input_shape, output_shape)) return ESPALIER_ARGUMENT;
   for (int32_t y = 0; y < output_shape.height; ++y)
@@ -51,27 +49,10 @@ static espalier_status average(const int8_t* input, espalier_shape input_shape, 
       for (int32_t first = 0; first < input_shape.channels; first += BLOCK) {
         const int32_t left = input_shape.channels - first, count = left < BLOCK ? left : BLOCK;
         sum_window(input, input_shape, &at, first, count, sums);
-        for (int32_t c = 0; c < count; ++c) {
-          const int32_t mean =
-              scales
-                  ? zero_point + espalier_round_to_even((float)(sums[c] - at.count * zero_point) * scales[at.count - 1])
-                  : divide(sums[c], at.count);
-          *output++ = (int8_t)espalier_clamp(mean, low, high);
-        }
+        for (int32_t c = 0; c < count; ++c) *output++ = (int8_t)espalier_clamp(divide(sums[c], at.count), low, high);
       }
     }
   return ESPALIER_OK;
-}
-
-espalier_status espalier_average_pool_s8(const int8_t* input, espalier_shape input_shape, espalier_window window,
-                                         int32_t low, int32_t high, int8_t* output, espalier_shape output_shape) {
-  return average(input, input_shape, window, 0, 0, low, high, output, output_shape);
-}
-
-espalier_status espalier_average_pool_f32_s8(const int8_t* input, espalier_shape input_shape, espalier_window window,
-                                             const float* scales, int32_t zero_point, int32_t low, int32_t high,
-                                             int8_t* output, espalier_shape output_shape) {
-  return average(input, input_shape, window, scales, zero_point, low, high, output, output_shape);
 }
 
 espalier_status espalier_max_pool_s8(const int8_t* input, espalier_shape input_shape, espalier_window window,

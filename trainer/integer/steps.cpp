@@ -110,18 +110,10 @@ class Maker {
     };
   }
   Step step(const AveragePool2d& pool) const {
-    const Activation& output = get(pool.output);
-    const espalier_window window = window_of(pool.window);
-    const Range range = clamp_range(pool.clamp, output);
-    std::vector<float> scales;
-    for (std::int32_t n = 1; in_float_ && n <= window.kernel_height * window.kernel_width; ++n)
-      scales.push_back(get(pool.input).scale / (output.scale * static_cast<float>(n)));
-    return [=, input = shape_of(get(pool.input)), shape = shape_of(output), zero = output.zero_point,
-            in = at(pool.input), out = at(pool.output), in_float = in_float_](std::int8_t* arena) {
-      succeed(in_float
-                  ? espalier_average_pool_f32_s8(arena + in, input, window, scales.data(), zero, range.low, range.high,
-                                                 arena + out, shape)
-                  : espalier_average_pool_s8(arena + in, input, window, range.low, range.high, arena + out, shape));
+    const Range range = clamp_range(pool.clamp, get(pool.output));
+    return [=, window = window_of(pool.window), input = shape_of(get(pool.input)), output = shape_of(get(pool.output)),
+            in = at(pool.input), out = at(pool.output)](std::int8_t* arena) {
+      succeed(espalier_average_pool_s8(arena + in, input, window, range.low, range.high, arena + out, output));
     };
   }
   Step step(const MaxPool2d& pool) const {
