@@ -1,0 +1,30 @@
+#include <CLI/CLI.hpp>
+#include <cstdio>
+
+#include "base/error.h"
+#include "cli/commands.h"
+#include "pipeline/components.h"
+#include "pipeline/plan.h"
+
+namespace espalier::cli {
+
+void add_check(CLI::App& app, Chosen& chosen) {
+  auto* sub = app.add_subcommand("check", "validate a recipe against its data and exports, print the plan, train nothing");
+  const auto config = std::make_shared<std::string>();
+  const auto overrides = std::make_shared<std::vector<std::string>>();
+  sub->add_option("-c,--config", *config, "the recipe (YAML)")->required();
+  sub->add_option("-s,--set", *overrides, "override a key; repeatable");
+  sub->callback([=, &chosen] {
+    chosen = [=] {
+      const auto registry = pipeline::all_components();
+      std::vector<Problem> problems;
+      auto recipe = pipeline::read_recipe(*config, *overrides, problems);
+      const auto plan = pipeline::make_plan(std::move(recipe), registry, problems);
+      refuse(problems);
+      std::fputs(pipeline::describe(plan).c_str(), stdout);
+      return 0;
+    };
+  });
+}
+
+}  // namespace espalier::cli

@@ -1,0 +1,20 @@
+// The subcommands, one file each: arguments in, exit code out; no logic of their own.
+#pragma once
+#include <CLI/App.hpp>
+#include <functional>
+
+namespace espalier::cli {
+
+/// Set by the subcommand that was chosen; called after the arguments are parsed. Returns the exit code.
+using Chosen = std::function<int()>;
+
+void add_train(CLI::App& app, Chosen& chosen);
+void add_check(CLI::App& app, Chosen& chosen);
+void add_evaluate(CLI::App& app, Chosen& chosen);
+void add_export(CLI::App& app, Chosen& chosen);
+void add_verify(CLI::App& app, Chosen& chosen);
+void add_predict(CLI::App& app, Chosen& chosen);
+void add_inspect(CLI::App& app, Chosen& chosen);
+void add_list(CLI::App& app, Chosen& chosen);
+
+}  // namespace espalier::cli

@@ -1,0 +1,58 @@
+#include <CLI/CLI.hpp>
+#include <cstdio>
+#include <string>
+
+#include "base/error.h"
+#include "cli/commands.h"
+
+namespace {
+
+/// One line a problem: `trainer: file:line:column: what is wrong; what to do`.
+int report(const espalier::Error& error) {
+  for (const auto& problem : error.problems()) std::fprintf(stderr, "trainer: %s%s%s\n", problem.origin.c_str(), problem.origin.empty() ? "" : ": ", problem.text.c_str());
+  return static_cast<int>(error.code());
+}
+
+int report(const std::exception& error) {
+  // LibTorch appends a C++ stack to its messages; the first line says what happened.
+  const std::string text = error.what();
+  std::fprintf(stderr, "trainer: %s\n", text.substr(0, text.find('\n')).c_str());
+  return static_cast<int>(espalier::Exit::failed);
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  CLI::App app{"Espalier: trains small networks for embedded devices, and proves what it exports", "trainer"};
+  app.set_version_flag("--version", std::string("espalier ") + ESPALIER_VERSION);
+  espalier::cli::Chosen chosen;
+  espalier::cli::add_train(app, chosen);
+  espalier::cli::add_check(app, chosen);
+  espalier::cli::add_evaluate(app, chosen);
+  espalier::cli::add_export(app, chosen);
+  espalier::cli::add_verify(app, chosen);
+  espalier::cli::add_predict(app, chosen);
+  espalier::cli::add_inspect(app, chosen);
+  espalier::cli::add_list(app, chosen);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::CallForHelp& help) {
+    return app.exit(help);
+  } catch (const CLI::CallForVersion& version) {
+    return app.exit(version);
+  } catch (const CLI::ParseError& error) {
+    std::fprintf(stderr, "trainer: %s; see trainer --help\n", error.what());
+    return static_cast<int>(espalier::Exit::mistake);
+  }
+  if (!chosen) {
+    std::fprintf(stderr, "trainer: nothing to do; give --config RECIPE or a subcommand (trainer --help)\n");
+    return static_cast<int>(espalier::Exit::mistake);
+  }
+  try {
+    return chosen();
+  } catch (const espalier::Error& error) {
+    return report(error);
+  } catch (const std::exception& error) {
+    return report(error);
+  }
+}

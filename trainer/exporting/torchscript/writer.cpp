@@ -1,0 +1,136 @@
+#include "exporting/torchscript/writer.h"
+
+#include <ATen/ATen.h>
+#include <torch/csrc/jit/api/module.h>
+
+#include <cstring>
+#include <functional>
+#include <sstream>
+
+#include "base/error.h"
+#include "base/text.h"
+#include "graph/operators/conv2d.h"
+#include "graph/operators/depthwise_conv2d.h"
+#include "graph/operators/pool2d.h"
+#include "passes/rewrite.h"
+
+namespace espalier::exporting::torchscript {
+namespace {
+
+/// A Python identifier of a node's or tensor's name: dots become underscores.
+std::string identifier(const std::string& name) {
+  std::string out = "v_";
+  for (const char c : name) out += std::isalnum(static_cast<unsigned char>(c)) ? c : '_';
+  return out;
+}
+
+std::string pair_text(const schema::Pair& pair) { return concat("[", pair.height, ", ", pair.width, "]"); }
+
+struct Line {
+  const graph::Network& network;
+  const graph::Node& node;
+  std::vector<std::string> in;
+  std::string parameter(const char* slot) const {
+    const auto name = concat(node.name, ".", slot);
+    return network.weights.count(name) ? "self." + identifier(name) : "None";
+  }
+};
+
+template <class Attributes>
+graph::Placement placed(const Line& line) {
+  const auto& a = *line.node.as<Attributes>();
+  return graph::place(line.node, line.network.node(line.node.inputs[0]).shape, a.kernel, a.stride, a.padding);
+}
+
+std::string padded(const std::string& x, const graph::Placement& at, const char* value) {
+  if (!at.padded()) return x;
+  return concat("torch.constant_pad_nd(", x, ", [", at.left, ", ", at.right, ", ", at.top, ", ", at.bottom, "], ", value, ")");
+}
+
+template <class Attributes>
+std::string convolution(const Line& line, const std::string& groups) {
+  const auto& a = *line.node.as<Attributes>();
+  return concat("torch.conv2d(", padded(line.in[0], placed<Attributes>(line), "0.0"), ", ", line.parameter("weight"), ", ", line.parameter("bias"), ", ", pair_text(a.stride), ", [0, 0], [1, 1], ", groups, ")");
+}
+
+std::string average_pool(const Line& line) {
+  const auto& a = *line.node.as<graph::AveragePool2d>();
+  const auto at = placed<graph::AveragePool2d>(line);
+  const auto pool = [&](const std::string& x) { return concat("torch.avg_pool2d(", x, ", ", pair_text(a.kernel), ", ", pair_text(a.stride), ")"); };
+  if (!at.padded()) return pool(line.in[0]);
+  return concat(pool(padded(line.in[0], at, "0.0")), " / ", pool(padded(concat("torch.ones_like(", line.in[0], ")"), at, "0.0")));
+}
+
+std::string max_pool(const Line& line) {
+  const auto& a = *line.node.as<graph::MaxPool2d>();
+  return concat("torch.max_pool2d(", padded(line.in[0], placed<graph::MaxPool2d>(line), "float('-inf')"), ", ", pair_text(a.kernel), ", ", pair_text(a.stride), ")");
+}
+
+using Handler = std::function<std::string(const Line&)>;
+
+graph::Table<Handler> make_table() {
+  graph::Table<Handler> table;
+  table.rows["conv2d"] = [](const Line& l) { return convolution<graph::Conv2d>(l, "1"); };
+  table.rows["depthwise_conv2d"] = [](const Line& l) { return convolution<graph::DepthwiseConv2d>(l, concat(l.node.shape[0])); };
+  table.rows["linear"] = [](const Line& l) { return concat("torch.linear(", l.in[0], ", ", l.parameter("weight"), ", ", l.parameter("bias"), ")"); };
+  table.rows["relu"] = [](const Line& l) { return concat("torch.relu(", l.in[0], ")"); };
+  table.rows["relu6"] = [](const Line& l) { return concat("torch.clamp(", l.in[0], ", 0.0, 6.0)"); };
+  table.rows["add"] = [](const Line& l) { return concat(l.in[0], " + ", l.in[1]); };
+  table.rows["concat"] = [](const Line& l) { return concat("torch.cat([", join(l.in, ", "), "], 1)"); };
+  table.rows["average_pool2d"] = average_pool;
+  table.rows["max_pool2d"] = max_pool;
+  table.rows["global_average_pool"] = [](const Line& l) { return concat("torch.mean(", l.in[0], ", [2, 3])"); };
+  table.rows["flatten"] = [](const Line& l) { return concat("torch.flatten(", l.in[0], ", 1)"); };
+  table.refused["batch_norm"] = "a batch norm with no convolution or linear before it to fold into";
+  table.refused["dropout"] = "removed before export";
+  table.refused["input"] = "the argument of forward()";
+  return table;
+}
+
+at::Tensor tensor_of(const graph::Tensor& host) {
+  auto tensor = at::empty(host.shape, at::kFloat);
+  std::memcpy(tensor.mutable_data_ptr(), host.bytes.data(), host.bytes.size());
+  return tensor;
+}
+
+}  // namespace
+
+std::string source_of(const graph::Network& folded) {
+  static const auto table = make_table();
+  std::string source = concat("def forward(self, ", identifier(folded.nodes.front().name), ": Tensor) -> Tensor:\n");
+  for (std::size_t i = 1; i < folded.nodes.size(); ++i) {
+    const auto& node = folded.nodes[i];
+    const auto* handler = table.find(node.op->key);
+    if (!handler) mistake(node.origin.text(), concat("layer '", node.name, "' (", node.op->key, ") cannot be exported as TorchScript: ", table.refused.count(node.op->key) ? table.refused.at(node.op->key) : "no such operator there"));
+    Line line{folded, node, {}};
+    for (const auto& input : node.inputs) line.in.push_back(identifier(input));
+    source += concat("  ", identifier(node.name), " = ", (*handler)(line), "\n");
+  }
+  return source + concat("  return ", identifier(folded.nodes.back().name), "\n");
+}
+
+std::vector<std::uint8_t> write(const graph::Network& network, const std::vector<std::string>& labels, const std::string& front_end) {
+  const auto folded = passes::fold_batch_norm(passes::remove_dropout(network).network).network;
+  torch::jit::Module module("espalier.Model");
+  for (const auto& [name, weight] : folded.weights) {
+    auto tensor = tensor_of(weight);
+    if (const auto mask = folded.masks.find(name); mask != folded.masks.end()) {
+      auto keep = at::empty(mask->second.shape, at::kByte);
+      std::memcpy(keep.mutable_data_ptr(), mask->second.bytes.data(), mask->second.bytes.size());
+      tensor = tensor * keep.to(at::kFloat);
+    }
+    module.register_parameter(identifier(name), tensor, false);
+  }
+  c10::List<std::string> names;
+  for (const auto& label : labels) names.push_back(label);
+  module.register_attribute("labels", c10::ListType::ofStrings(), names);
+  module.register_attribute("front_end", c10::StringType::get(), front_end);
+  module.define(source_of(folded));
+  module.eval();
+  std::ostringstream out;
+  module.save(out);
+  const auto text = out.str();
+  return {text.begin(), text.end()};
+}
+
+}  // namespace espalier::exporting::torchscript

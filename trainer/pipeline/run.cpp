@@ -1,0 +1,153 @@
+#include "pipeline/run.h"
+
+#include <ATen/Parallel.h>
+
+#include <algorithm>
+#include <chrono>
+
+#include "base/error.h"
+#include "base/files.h"
+#include "base/text.h"
+#include "integer/arena.h"
+#include "integer/storage.h"
+#include "nn/live_network.h"
+#include "pipeline/verification.h"
+#include "tasks/classification.h"
+#include "training/checkpoint.h"
+
+namespace espalier::pipeline {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+double since(Clock::time_point start) { return std::chrono::duration<double>(Clock::now() - start).count(); }
+
+Student student_of(graph::Network network, const Plan& plan) {
+  Student student;
+  student.network = std::move(network);
+  if (is_quantized(student.network)) student.program = program_of(nn::freeze(nn::bring_to_life(student.network, false)), plan.data->classes());
+  return student;
+}
+
+void fill_accuracy(reporting::Summary& summary, const Accuracies& measured) {
+  summary.accuracy.floating = measured.floating.accuracy();
+  summary.test_samples = static_cast<std::int64_t>(measured.floating.labels.size());
+  if (!measured.integer) return;
+  summary.accuracy.fake_quant = measured.fake_quant->accuracy();
+  const auto& integer = measured.integer->answers;
+  summary.accuracy.integer = integer.accuracy();
+  summary.agreement = tasks::agreement(integer.predictions(), measured.fake_quant->predictions());
+  const auto predictions = integer.predictions();
+  std::int64_t right = 0;
+  for (std::size_t i = 0; i < predictions.size(); ++i) right += predictions[i] == integer.labels[i];
+  const auto interval = tasks::wilson(right, summary.test_samples);
+  summary.interval = {interval.low, interval.high};
+}
+
+void fill_size(reporting::Summary& summary, const Student& student) {
+  const auto cost = graph::cost_of(student.network);
+  summary.parameters = cost.parameters;
+  summary.nonzero_parameters = cost.nonzero_parameters;
+  summary.sparsity = cost.parameters ? 1 - static_cast<double>(cost.nonzero_parameters) / static_cast<double>(cost.parameters) : 0;
+  summary.macs = cost.macs;
+  if (!student.program) return;
+  summary.flash_bytes = integer::flash_bytes(*student.program);
+  summary.arena_bytes = integer::plan_arena(*student.program).bytes;
+}
+
+void fill_budget(reporting::Summary& summary, const BudgetOptions& budget) {
+  using reporting::Budget;
+  const auto add = [&](const char* name, Budget::Unit unit, double limit, std::optional<double> actual) { summary.budget.push_back({name, unit, limit, actual}); };
+  const auto number = [](std::optional<std::int64_t> value) { return value ? std::optional<double>(static_cast<double>(*value)) : std::nullopt; };
+  if (budget.flash.count > 0) add("flash", Budget::Unit::bytes, static_cast<double>(budget.flash.count), number(summary.flash_bytes));
+  if (budget.ram.count > 0) add("ram", Budget::Unit::bytes, static_cast<double>(budget.ram.count), number(summary.arena_bytes));
+  if (budget.macs > 0) add("macs", Budget::Unit::count, budget.macs, static_cast<double>(summary.macs));
+  if (budget.accuracy_drop >= 0) {
+    std::optional<double> drop;
+    if (summary.accuracy.integer && summary.baseline.accuracy) drop = 100 * (*summary.baseline.accuracy - *summary.accuracy.integer);
+    add("accuracy_drop", Budget::Unit::points, budget.accuracy_drop, drop);
+  }
+}
+
+void fill_references(reporting::Summary& summary, Context& context, const std::vector<TrainedTeacher>& teachers) {
+  const auto& plan = context.plan;
+  const auto student = graph::cost_of(plan.student);
+  summary.baseline = {plan.student.name, std::nullopt, student.parameters, student.macs};
+  if (plan.recipe.options.baseline == "train") summary.baseline.accuracy = train_baseline(context);
+  if (teachers.empty()) return;
+  summary.teacher.name = plan.teachers.back().title;
+  summary.teacher.accuracy = teachers.back().accuracy;
+  if (teachers.back().network.nodes.empty()) return;
+  const auto cost = graph::cost_of(teachers.back().network);
+  summary.teacher.parameters = cost.parameters;
+  summary.teacher.macs = cost.macs;
+}
+
+}  // namespace
+
+Student load_student(const RunFolder& folder, const Plan& plan) {
+  if (!std::filesystem::exists(folder.student())) mistake(folder.path.string(), "has no trained student (checkpoints/student.safetensors); let the run end, or resume it");
+  return student_of(training::load_network(folder.student()), plan);
+}
+
+Accuracies measure(const Student& student, const Plan& plan, datasets::Split split) {
+  const int workers = static_cast<int>(plan.recipe.training.workers);
+  const auto live = nn::bring_to_life(student.network, false);
+  Accuracies all;
+  all.floating = training::evaluate(live, *plan.data, split, false, workers);
+  if (!student.program) return all;
+  all.fake_quant = training::evaluate(live, *plan.data, split, true, workers);
+  all.integer = evaluate(integer::Twin(*student.program, integer::Arithmetic::tflm, at::get_num_threads()), *plan.data, split, workers);
+  return all;
+}
+
+reporting::Summary run(const Plan& plan, const schema::Registry& registry, const RunOptions& options, reporting::Progress& progress) {
+  const RunFolder folder{options.output};
+  if (!options.resume) {
+    std::filesystem::remove(folder.path / "summary.json");
+    std::filesystem::remove(folder.metrics());
+    std::filesystem::remove_all(folder.tensorboard());
+  }
+  write_atomically(folder.recipe(), plan.resolved.yaml());
+  reporting::MetricsLog metrics(folder.metrics());
+  Context context{plan, registry, options, folder, progress, metrics, {}};
+
+  reporting::Summary summary;
+  summary.name = plan.recipe.options.name;
+  summary.data = plan.data->summary();
+  summary.directory = folder.path.string();
+  summary.seed = plan.seed();
+  summary.versions = versions();
+  const auto teachers = prepare_teachers(context);
+  fill_references(summary, context, teachers);
+  const auto student = student_of(train_student(context, teachers), plan);
+
+  auto start = Clock::now();
+  progress.begin_stage("evaluate", "scoring the test split");
+  const auto measured = measure(student, plan, datasets::Split::test);
+  fill_accuracy(summary, measured);
+  fill_size(summary, student);
+  progress.end_stage("");
+  context.seconds.emplace_back("evaluate", since(start));
+
+  start = Clock::now();
+  progress.begin_stage("export", "writing the artifacts");
+  summary.artifacts = write_artifacts(student, plan, plan.recipe.options.exports, folder);
+  write_goldens(student, plan, measured.integer ? &*measured.integer : nullptr, folder);
+  write_manifest(plan, folder, calibration_samples(plan));
+  progress.end_stage("");
+  context.seconds.emplace_back("export", since(start));
+
+  start = Clock::now();
+  progress.begin_stage("verify", "verifying the artifacts");
+  summary.verification = verify(student, folder, summary.artifacts);
+  progress.end_stage("");
+  context.seconds.emplace_back("verify", since(start));
+
+  fill_budget(summary, plan.recipe.budget);
+  summary.seconds = context.seconds;
+  reporting::write_summary(folder.path, summary);
+  return summary;
+}
+
+}  // namespace espalier::pipeline

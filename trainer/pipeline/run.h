@@ -1,0 +1,24 @@
+// A run from start to end, and the questions that can be asked of one that has ended.
+#pragma once
+#include "pipeline/artifacts.h"
+#include "pipeline/stages.h"
+#include "reporting/summary.h"
+
+namespace espalier::pipeline {
+
+/// Trains, freezes, exports, verifies; writes everything into options.output and returns the summary, which is there as well.
+/// Throws training::Interrupted.
+reporting::Summary run(const Plan& plan, const schema::Registry& registry, const RunOptions& options, reporting::Progress& progress);
+
+/// The trained student of a run folder. Throws Error(mistake) when it has none (the run has not ended).
+Student load_student(const RunFolder& folder, const Plan& plan);
+
+/// Accuracies on a split: float, and fake_quant and integer when the student is quantized.
+struct Accuracies {
+  training::Answers floating;
+  std::optional<training::Answers> fake_quant;
+  std::optional<IntegerAnswers> integer;
+};
+Accuracies measure(const Student& student, const Plan& plan, datasets::Split split);
+
+}  // namespace espalier::pipeline

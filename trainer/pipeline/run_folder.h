@@ -1,0 +1,28 @@
+// The files of a run, by name.
+#pragma once
+#include <filesystem>
+
+namespace espalier::pipeline {
+
+struct RunFolder {
+  std::filesystem::path path;
+
+  std::filesystem::path recipe() const { return path / "recipe.yaml"; }
+  std::filesystem::path metrics() const { return path / "metrics.jsonl"; }
+  std::filesystem::path tensorboard() const { return path / "tensorboard"; }
+  std::filesystem::path checkpoints() const { return path / "checkpoints"; }
+  /// The snapshot that a resume reads.
+  std::filesystem::path checkpoint(const char* stage) const { return checkpoints() / (std::string(stage) + ".safetensors"); }
+  /// The trained student: its network with weights and encodings.
+  std::filesystem::path student() const { return checkpoints() / "student.safetensors"; }
+  std::filesystem::path exports() const { return path / "export"; }
+  std::filesystem::path tflite() const { return exports() / "model.tflite"; }
+  std::filesystem::path torchscript() const { return exports() / "model.pt"; }
+  std::filesystem::path golden() const { return exports() / "golden.npz"; }
+  std::filesystem::path golden_float() const { return exports() / "golden_float.npz"; }
+  std::filesystem::path manifest() const { return exports() / "manifest.json"; }
+  /// Results of stages that several runs share (teachers, baselines), by content.
+  std::filesystem::path shared_stages() const { return path.parent_path() / "stages"; }
+};
+
+}  // namespace espalier::pipeline

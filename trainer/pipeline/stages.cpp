@@ -1,0 +1,289 @@
+#include "pipeline/stages.h"
+
+#include <ATen/Parallel.h>
+
+#include <chrono>
+#include <optional>
+#include <set>
+
+#include "base/files.h"
+#include "base/text.h"
+#include "graph/model_file.h"
+#include "nn/executor.h"
+#include "pipeline/integer_model.h"
+#include "pipeline/torchscript_teacher.h"
+#include "schema/document.h"
+#include "training/checkpoint.h"
+#include "training/evaluation.h"
+
+namespace espalier::pipeline {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+at::Device device_of(const std::string& name) { return name == "cuda" ? at::Device(at::kCUDA) : at::Device(at::kCPU); }
+
+std::string percent(double fraction) { return fixed_text(100 * fraction, 2) + " %"; }
+
+/// What the samples are, for content hashes: names and labels of every split, the features' specification.
+std::string fingerprint(const datasets::Dataset& data) {
+  std::string all = data.front_end().dump() + concat(data.views());
+  for (const auto split : {datasets::Split::train, datasets::Split::validation, datasets::Split::test})
+    for (std::int64_t i = 0; i < data.size(split); ++i) all += concat("\n", data.id(split, i), " ", data.label(split, i));
+  return sha256(all);
+}
+
+/// The data's keys but for where they lie, which does not change a result.
+std::string data_settings(const Plan& plan) {
+  auto data = plan.resolved.find("data") ? *plan.resolved.find("data") : schema::Value();
+  data.erase("root");
+  return data.dump();
+}
+
+std::string content_of(const Plan& plan, const graph::Network& network, const training::TrainingOptions& options, std::uint64_t seed, const std::string& more) {
+  auto settings = schema::resolved_options(options);
+  settings.erase("workers");
+  settings.erase("checkpoint_every");
+  std::string weights;
+  for (const auto& [name, tensor] : network.weights) weights += name + sha256(tensor.bytes);
+  return sha256(join({"espalier 1", graph::model_value(network).dump(), sha256(weights), settings.dump(), concat(seed), data_settings(plan), fingerprint(*plan.data), more}, "\n"));
+}
+
+/// Tells progress, metrics and TensorBoard of one training.
+class Reporter {
+ public:
+  Reporter(Context& context, std::string stage, const training::TrainingOptions& options) : context_(context), stage_(std::move(stage)), epochs_(options.epochs) {
+    steps_per_epoch_ = context.plan.data->size(datasets::Split::train) / options.batch_size;
+  }
+
+  training::Listeners listeners() {
+    training::Listeners all;
+    all.step = [this](std::int64_t step, double epoch, double loss) { on_step(step, epoch, loss); };
+    all.epoch = [this](std::int64_t step, std::int64_t epoch, const training::Measured& measured) { on_epoch(step, epoch, measured); };
+    all.resumed = [this](std::int64_t step) {
+      context_.metrics.truncate_after(stage_, step);
+      first_step_ = step;
+      context_.progress.note(concat("stage ", stage_, " goes on after step ", step));
+    };
+    all.note = [this](const std::string& text) { context_.progress.note(text); };
+    return all;
+  }
+
+ private:
+  reporting::EventFile& events() {
+    if (!events_) events_.emplace(context_.folder.tensorboard() / stage_, first_step_ ? std::optional(*first_step_ + 1) : std::nullopt);
+    return *events_;
+  }
+
+  void on_step(std::int64_t step, double epoch, double loss) {
+    reporting::Update update;
+    update.step = step;
+    update.steps = steps_per_epoch_ * epochs_;
+    update.epoch = epoch;
+    update.epochs = static_cast<double>(epochs_);
+    update.loss = loss;
+    context_.progress.update(update);
+  }
+
+  void on_epoch(std::int64_t step, std::int64_t epoch, const training::Measured& measured) {
+    reporting::Measurement line{stage_, step, static_cast<double>(epoch + 1), {}};
+    reporting::Update update;
+    update.step = step;
+    update.steps = steps_per_epoch_ * epochs_;
+    update.epoch = static_cast<double>(epoch + 1);
+    update.epochs = static_cast<double>(epochs_);
+    update.epoch_end = true;
+    for (const auto& [name, value] : measured) {
+      line.values.emplace_back(name, value);
+      events().scalar(name, value, step);
+      if (name == "loss") update.loss = value;
+      if (name == "validation.accuracy") update.accuracy = value;
+      if (name == "validation.integer" || name == "sparsity") update.more.emplace_back(name, value);
+    }
+    context_.metrics.write(line);
+    context_.progress.update(update);
+  }
+
+  Context& context_;
+  std::string stage_;
+  std::int64_t epochs_ = 0, steps_per_epoch_ = 1;
+  std::optional<std::int64_t> first_step_;
+  std::optional<reporting::EventFile> events_;
+};
+
+/// Validation: the network as it trains (fake-quantized where it is), and the integer program once it can be made.
+training::Measured validate(const Plan& plan, training::TrainedModel& model) {
+  const int workers = static_cast<int>(plan.recipe.training.workers);
+  training::Measured measured;
+  measured["validation.accuracy"] = training::evaluate(model.live(), *plan.data, datasets::Split::validation, true, workers, model.evaluated()).accuracy();
+  const auto captured = model.captured();
+  const auto cost = graph::cost_of(captured);
+  measured["sparsity"] = 1 - static_cast<double>(cost.nonzero_parameters) / static_cast<double>(std::max<std::int64_t>(cost.parameters, 1));
+  measured["macs"] = static_cast<double>(cost.macs);
+  if (is_quantized(captured)) {
+    const integer::Twin twin(program_of(model, plan.data->classes()), integer::Arithmetic::tflm, at::get_num_threads());
+    measured["validation.integer"] = evaluate(twin, *plan.data, datasets::Split::validation, workers).answers.accuracy();
+  }
+  return measured;
+}
+
+training::Job job_for(Context& context, const std::string& stage, const training::TrainingOptions& options, std::uint64_t seed, const std::string& content) {
+  std::vector<Problem> problems;
+  auto parts = make_parts(options, context.registry, problems);
+  refuse(problems);
+  training::Job job;
+  job.stage = stage;
+  job.data = context.plan.data.get();
+  job.options = options;
+  job.early_stop = parts.early_stop;
+  job.optimizer = parts.optimizer;
+  job.schedule = parts.schedule;
+  job.seed = seed;
+  job.device = device_of(context.options.device);
+  job.checkpoint = context.folder.checkpoint(stage.c_str());
+  job.content = content;
+  job.resume = context.options.resume;
+  job.allow_different_bits = context.options.allow_different_bits;
+  job.validate = [&plan = context.plan](training::TrainedModel& model, std::int64_t) { return validate(plan, model); };
+  return job;
+}
+
+/// A stage's result on disk, when it was made from the same things.
+std::optional<graph::Network> stored(const std::filesystem::path& file, const std::string& content) {
+  if (!std::filesystem::exists(file)) return {};
+  Json extra;
+  auto network = training::load_network(file, &extra);
+  if (!extra.at("content").is_text() || extra.at("content").text() != content) return {};
+  return network;
+}
+
+class Timer {
+ public:
+  Timer(Context& context, std::string stage) : context_(context), stage_(std::move(stage)) {}
+  ~Timer() { context_.seconds.emplace_back(stage_, std::chrono::duration<double>(Clock::now() - start_).count()); }
+
+ private:
+  Context& context_;
+  std::string stage_;
+  Clock::time_point start_ = Clock::now();
+};
+
+/// A float training whose result is shared between runs of one parent folder: a teacher or a baseline.
+graph::Network train_shared(Context& context, const std::string& stage, const std::string& title, const graph::Network& network, const training::TrainingOptions& options, std::uint64_t seed,
+                            const std::string& content) {
+  const auto file = context.folder.shared_stages() / concat(stage, "-", content.substr(0, 16), ".safetensors");
+  if (auto found = stored(file, content)) {
+    context.progress.note(concat(title, ": reused from ", file.string()));
+    return *found;
+  }
+  const Timer timer(context, stage);
+  context.progress.begin_stage(stage, concat("training ", title));
+  auto job = job_for(context, stage, options, seed, content);
+  Reporter reporter(context, stage, options);
+  job.listeners = reporter.listeners();
+  const auto trained = training::train(job, network)->captured();
+  training::save_network(file, trained, Json::map().set("content", content));
+  context.progress.end_stage(concat(percent(float_accuracy(trained, context.plan)), " on the test split"));
+  return trained;
+}
+
+}  // namespace
+
+double float_accuracy(const graph::Network& network, const Plan& plan) {
+  return training::evaluate(nn::bring_to_life(network, false), *plan.data, datasets::Split::test, false, static_cast<int>(plan.recipe.training.workers)).accuracy();
+}
+
+std::vector<TrainedTeacher> prepare_teachers(Context& context) {
+  std::vector<TrainedTeacher> all;
+  const auto& plan = context.plan;
+  for (std::size_t i = 0; i < plan.teachers.size(); ++i) {
+    const auto& wanted = plan.teachers[i];
+    std::set<std::string> taps;
+    for (const auto& entry : plan.timeline)
+      if (entry.teacher == static_cast<int>(i))
+        for (const auto& tap : entry.modifier->needs().teacher_activations)
+          if (!tap.empty()) taps.insert(tap);
+    TrainedTeacher teacher;
+    const auto device = device_of(context.options.device);
+    if (!wanted.options.torchscript.text.empty()) {
+      teacher.content = sha256(read_bytes(wanted.options.torchscript.text));
+      teacher.teacher = torchscript_teacher(wanted.options.torchscript.text, plan.data->shape(), static_cast<std::int64_t>(plan.data->classes().size()), device);
+      teacher.accuracy = training::answers_of(*plan.data, datasets::Split::test, static_cast<int>(plan.recipe.training.workers), [&](const at::Tensor& x) { return teacher.teacher->run(x, {}).at(""); }).accuracy();
+    } else {
+      if (!wanted.options.checkpoint.text.empty()) {
+        teacher.network = training::load_network(wanted.options.checkpoint.text);
+        if (teacher.network.input_shape() != plan.student.input_shape() || teacher.network.output_shape() != plan.student.output_shape())
+          mistake(wanted.options.checkpoint.text, concat("maps ", graph::text_of(teacher.network.input_shape()), " to ", graph::text_of(teacher.network.output_shape()), ", the data needs ",
+                                                         graph::text_of(plan.student.input_shape()), " to ", graph::text_of(plan.student.output_shape())));
+        teacher.content = sha256(read_bytes(wanted.options.checkpoint.text));
+      } else {
+        teacher.content = content_of(plan, wanted.network, wanted.training, wanted.seed, "teacher");
+        teacher.network = train_shared(context, i == 0 ? "teacher" : concat("teacher_", i + 1), concat("the teacher ", wanted.title), wanted.network, wanted.training, wanted.seed, teacher.content);
+      }
+      teacher.teacher = training::network_teacher(teacher.network, taps, device);
+      teacher.accuracy = float_accuracy(teacher.network, plan);
+    }
+    all.push_back(std::move(teacher));
+  }
+  return all;
+}
+
+double train_baseline(Context& context) {
+  const auto& plan = context.plan;
+  const auto content = content_of(plan, plan.student, plan.recipe.training, plan.seed(), "baseline");
+  return float_accuracy(train_shared(context, "baseline", "the student without compression", plan.student, plan.recipe.training, plan.seed(), content), plan);
+}
+
+graph::Network train_student(Context& context, const std::vector<TrainedTeacher>& teachers) {
+  const auto& plan = context.plan;
+  std::string more = plan.resolved.find("compression")->dump() + plan.resolved.find("calibrate")->dump();
+  for (const auto& teacher : teachers) more += "\n" + teacher.content;
+  const auto content = content_of(plan, plan.student, plan.recipe.training, plan.seed(), more);
+  if (context.options.resume)
+    if (auto found = stored(context.folder.student(), content)) {
+      context.progress.note("the student is trained already");
+      return *found;
+    }
+  const Timer timer(context, "train");
+  context.progress.begin_stage("train", "training the student");
+  auto job = job_for(context, "train", plan.recipe.training, plan.seed(), content);
+  job.timeline = plan.timeline;
+  for (const auto& teacher : teachers) job.teachers.push_back(teacher.teacher);
+  Reporter reporter(context, "train", plan.recipe.training);
+  job.listeners = reporter.listeners();
+  auto model = training::train(job, plan.student);
+  if (plan.calibrate) {
+    context.progress.begin_stage("calibrate", "calibrating the quantization");
+    model = training::apply(job, model->captured(), *plan.calibrate);
+  }
+  auto trained = model->captured();
+  training::save_network(context.folder.student(), trained, Json::map().set("content", content));
+  context.progress.end_stage("");
+  return trained;
+}
+
+std::vector<std::string> calibration_samples(const Plan& plan) {
+  std::int64_t samples = 0;
+  const auto read = [&](const schema::Value& value) {
+    const auto* type = value.find("type");
+    if (type && type->text() != "quantize") return;
+    const auto* count = value.find("calibration_samples");
+    samples = count ? std::stoll(count->text()) : 256;
+  };
+  if (plan.calibrate) read(plan.recipe.options.calibrate.value);
+  for (const auto& item : plan.recipe.options.compression.value.items()) read(item);
+  if (!plan.quantizes) return {};
+  datasets::LoaderOptions options;
+  options.batch_size = std::min(plan.recipe.training.batch_size, std::max<std::int64_t>(samples, 1));
+  options.shuffle = true;
+  options.seed = plan.seed();
+  options.workers = 0;
+  datasets::Loader loader(*plan.data, options);
+  datasets::Batch batch;
+  std::vector<std::string> ids;
+  while (static_cast<std::int64_t>(ids.size()) < samples && loader.next(batch))
+    for (const auto sample : batch.samples) ids.push_back(plan.data->id(datasets::Split::train, sample));
+  return ids;
+}
+
+}  // namespace espalier::pipeline
