@@ -142,7 +142,7 @@ class Lowering {
   /// The window of a convolution and what it reads: padding that is neither SAME nor VALID becomes a Pad of its own.
   template <class Attributes>
   Window padded_window(const Node& anchor, const Layer& layer, Id& input) {
-    const auto asked = window<Attributes>(anchor, anchor.as<Attributes>()->padding);
+    auto asked = window<Attributes>(anchor, anchor.as<Attributes>()->padding);
     const auto same = window<Attributes>(anchor, {graph::Padding::Mode::same});
     const auto sides = [](const Window& w) { return std::tuple(w.pad_top, w.pad_bottom, w.pad_left, w.pad_right); };
     if (sides(asked) == sides(same) || sides(asked) == std::tuple(0, 0, 0, 0)) return asked;
@@ -152,7 +152,8 @@ class Lowering {
     const Id padded = add_activation(layer.anchor + ".padded", shape, from.scale, from.zero_point);
     emit(Pad{input, padded, asked.pad_top, asked.pad_bottom, asked.pad_left, asked.pad_right});
     input = padded;
-    return window<Attributes>(anchor, {graph::Padding::Mode::valid});
+    asked.pad_top = asked.pad_bottom = asked.pad_left = asked.pad_right = 0;
+    return asked;
   }
 
   // --- a handler for each operator
@@ -244,7 +245,8 @@ class Lowering {
     emit(Reshape{in, out});
   }
 
-  /// A clamp that fuses with nothing. Where its output's range ends where the clamp does, saturation is the clamp.
+  /// A clamp that fuses with nothing. Where its output's range ends where the clamp does, saturation is the clamp; else
+  /// a pool of one element clamps.
   void lower_clamp(const Layer& layer, const Node& anchor) {
     const Id out = output_of_layer(layer);
     const auto& to = at(out);
@@ -253,10 +255,23 @@ class Lowering {
         to.zero_point == -128 && (clamp == Clamp::relu || 255 * static_cast<double>(to.scale) <= 6 + to.scale / 2.0);
     if (const auto places = orders_.find(input(layer)); places != orders_.end()) orders_[out] = Order(places->second);
     if (saturates) return emit(Requantize{input(layer), out});
-    if (to.shape.size() != 3)
-      mistake(anchor.origin.text(), concat(anchor.op->key, " '", anchor.name,
-                                           "' cannot be computed in the encoding that it shares with other features"));
-    emit(MaxPool2d{requantized(input(layer), out), out, {}, clamp});
+    const Shape shape = to.shape;
+    if (shape.size() == 3) return emit(MaxPool2d{requantized(input(layer), out), out, {}, clamp});
+    const Id pixel = reshaped(requantized(input(layer), out), layer.anchor + ".pixel"),
+             clamped = add_like(out, {1, 1, shape[0]}, layer.anchor + ".clamped");
+    emit(MaxPool2d{pixel, clamped, {}, clamp});
+    emit(Reshape{clamped, out});
+  }
+
+  Id add_like(Id like, Shape shape, std::string name) {
+    return add_activation(std::move(name), std::move(shape), at(like).scale, at(like).zero_point);
+  }
+
+  /// Features as one pixel with as many channels.
+  Id reshaped(Id features, std::string name) {
+    const Id pixel = add_like(features, {1, 1, at(features).shape[0]}, std::move(name));
+    emit(Reshape{features, pixel});
+    return pixel;
   }
 
   const Network& network_;
