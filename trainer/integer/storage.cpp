@@ -1,0 +1,50 @@
+#include "integer/storage.h"
+
+#include "integer/arena.h"
+
+namespace espalier::integer {
+namespace {
+
+constexpr std::int64_t word = 4;
+
+/// `count` requantizations, each an int32 multiplier and an int8 shift.
+InstructionStorage rescales(std::int64_t count) { return {0, 0, word * count, count}; }
+
+template <class Layer>
+InstructionStorage layer(const Layer& layer) {
+  const auto channels = static_cast<std::int64_t>(layer.bias.size());
+  InstructionStorage bytes = rescales(channels);
+  bytes.weights = static_cast<std::int64_t>(layer.weights.size());
+  bytes.bias = word * channels;
+  return bytes;
+}
+
+}  // namespace
+
+InstructionStorage storage_of(const Instruction& instruction) {
+  return std::visit(
+      Overloaded{
+          [](const Conv2d& conv) { return layer(conv); }, [](const DepthwiseConv2d& conv) { return layer(conv); },
+          [](const FullyConnected& full) { return layer(full); }, [](const Add&) { return rescales(3); },
+          [](const Mean&) { return rescales(1); }, [](const Requantize&) { return rescales(1); },
+          // Besides multiplier and shift, the difference below which a probability is 0.
+          [](const Softmax&) {
+            return InstructionStorage{0, 0, 2 * word, 1};
+          },
+          [](const AveragePool2d&) { return InstructionStorage{}; },
+          [](const MaxPool2d&) { return InstructionStorage{}; }, [](const Reshape&) { return InstructionStorage{}; },
+          [](const Concatenate&) { return InstructionStorage{}; }, [](const Pad&) { return InstructionStorage{}; }},
+      instruction);
+}
+
+Storage storage_of(const Program& program) {
+  Storage storage;
+  for (const Instruction& instruction : program.instructions) {
+    storage.instructions.push_back(storage_of(instruction));
+    storage.flash_bytes += storage.instructions.back().total();
+  }
+  storage.arena_bytes = plan_arena(program).bytes;
+  return storage;
+}
+
+}  // namespace espalier::integer
