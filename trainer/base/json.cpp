@@ -1,6 +1,7 @@
 #include "base/json.h"
 
 #include <cmath>
+#include <limits>
 #include <nlohmann/json.hpp>
 
 #include "base/error.h"
@@ -12,11 +13,18 @@ using Library = nlohmann::ordered_json;
 
 Json from_library(const Library& in) {
   switch (in.type()) {
-    case Library::value_t::boolean: return in.get<bool>();
+    case Library::value_t::boolean:
+      return in.get<bool>();
     case Library::value_t::number_integer:
-    case Library::value_t::number_unsigned: return in.get<std::int64_t>();
-    case Library::value_t::number_float: return in.get<double>();
-    case Library::value_t::string: return in.get<std::string>();
+      return in.get<std::int64_t>();
+    case Library::value_t::number_unsigned:
+      if (in.get<std::uint64_t>() > static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max()))
+        return in.get<double>();
+      return in.get<std::int64_t>();
+    case Library::value_t::number_float:
+      return in.get<double>();
+    case Library::value_t::string:
+      return in.get<std::string>();
     case Library::value_t::array: {
       Json::List list;
       for (const auto& item : in) list.push_back(from_library(item));
@@ -27,7 +35,8 @@ Json from_library(const Library& in) {
       for (const auto& [key, value] : in.items()) map.set(key, from_library(value));
       return map;
     }
-    default: return {};
+    default:
+      return {};
   }
 }
 
@@ -41,7 +50,8 @@ const T& expect(const V& value, const char* what) {
 
 bool Json::boolean() const { return expect<bool>(value_, "true or false"); }
 std::int64_t Json::integer() const {
-  if (const auto* real = std::get_if<double>(&value_); real && std::floor(*real) == *real) return static_cast<std::int64_t>(*real);
+  if (const auto* real = std::get_if<double>(&value_); real && std::floor(*real) == *real && std::abs(*real) < 0x1p63)
+    return static_cast<std::int64_t>(*real);
   return expect<std::int64_t>(value_, "an integer");
 }
 double Json::number() const {

@@ -28,7 +28,7 @@ bool read_number(std::string_view text, double& out) {
   if (digits.size() > 1 && digits[0] == '0' && digits[1] >= '0' && digits[1] <= '9') return false;
   if (!text.empty() && text[0] == '+') text.remove_prefix(1);
   const auto [end, failure] = std::from_chars(text.data(), text.data() + text.size(), out);
-  return failure == std::errc() && end == text.data() + text.size();
+  return failure == std::errc() && end == text.data() + text.size() && std::isfinite(out);  // from_chars reads "nan" and "inf"
 }
 
 /// "40 ms" -> 40 and "ms".
