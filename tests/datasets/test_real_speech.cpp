@@ -53,3 +53,13 @@ TEST_CASE("real speech: the pack of Speech Commands is read whole") {
       if (!(value > -1000 && value < 1000)) FAIL("feature " << value);
   CHECK(samples == data->size(Split::train));
 }
+
+TEST_CASE("configs/datasets/speech_commands_12.yaml builds a data set where a recipe includes it") {
+  const auto file = fs::path(ESPALIER_SOURCE_DIR) / "configs/datasets/speech_commands_12.yaml";
+  Folder folder("config_12");
+  write_corpus(folder.path(), {"yes", "no", "up", "down", "left", "right", "on", "off", "stop", "go", "cat"}, 1);
+  const auto data = make_data("include: " + file.string() + "\nroot: " + folder.path().string() + "\n");
+  CHECK(data->classes().size() == 12);
+  CHECK(data->shape() == std::vector<std::int64_t>{1, 49, 10});
+  CHECK(data->size(Split::train) == 12);
+}
