@@ -1,5 +1,5 @@
-// A network of plain tensors behind the interface that compression techniques see, for their tests: parameters on a real graph,
-// masks and encodings recorded, no training.
+// A network of plain tensors behind the interface that compression techniques see, for their tests: parameters on a
+// real graph, masks and encodings recorded, no training.
 #pragma once
 #include <ATen/ATen.h>
 #include <ATen/core/grad_mode.h>
@@ -15,10 +15,12 @@
 #include "graph/operator.h"
 #include "passes/rewrite.h"
 #include "schema/document.h"
+#include "schema/registry.h"
 
 namespace espalier::testing {
 
-inline graph::Network network_of(const std::string& yaml, std::uint64_t seed = 1, const graph::Ends& ends = {{2, 8, 6}, 3}) {
+inline graph::Network network_of(const std::string& yaml, std::uint64_t seed = 1,
+                                 const graph::Ends& ends = {{2, 8, 6}, 3}) {
   std::vector<Problem> problems;
   auto network = graph::read_model(schema::parse(yaml, "model.yaml"), graph::standard_operators(), ends, problems);
   refuse(problems);
@@ -35,7 +37,8 @@ inline at::Tensor tensor_of(const graph::Tensor& host) {
 
 inline graph::Tensor host_of(const at::Tensor& tensor) {
   const auto plain = tensor.detach().to(tensor.scalar_type() == at::kFloat ? at::kFloat : at::kByte).contiguous();
-  graph::Tensor host(plain.scalar_type() == at::kFloat ? graph::Type::float32 : graph::Type::uint8, plain.sizes().vec());
+  graph::Tensor host(plain.scalar_type() == at::kFloat ? graph::Type::float32 : graph::Type::uint8,
+                     plain.sizes().vec());
   std::memcpy(host.bytes.data(), plain.data_ptr(), host.bytes.size());
   return host;
 }
@@ -60,7 +63,9 @@ class FakeModel : public compression::Model {
 
   const graph::Network& network() const override { return graph; }
   std::vector<std::string> compressible() const override { return named({graph::Role::weight}); }
-  std::vector<std::string> parameters() const override { return named({graph::Role::weight, graph::Role::bias, graph::Role::gamma, graph::Role::beta}); }
+  std::vector<std::string> parameters() const override {
+    return named({graph::Role::weight, graph::Role::bias, graph::Role::gamma, graph::Role::beta});
+  }
   at::Tensor parameter(const std::string& name) override { return values.at(name); }
   at::Tensor buffer(const std::string& name) override { return values.at(name); }
   at::Tensor own(const std::string& name, const std::function<at::Tensor()>& make, compression::Treatment treatment,
@@ -82,7 +87,9 @@ class FakeModel : public compression::Model {
     const auto found = masks.find(name);
     return found == masks.end() ? at::Tensor() : found->second;
   }
-  void set_encoding(const std::string& name, compression::Encoding encoding) override { encodings[name] = std::move(encoding); }
+  void set_encoding(const std::string& name, compression::Encoding encoding) override {
+    encodings[name] = std::move(encoding);
+  }
   const compression::Encoding* encoding(const std::string& name) const override {
     const auto found = encodings.find(name);
     return found == encodings.end() ? nullptr : &found->second;
@@ -122,7 +129,9 @@ class FakeModel : public compression::Model {
   }
 
   /// The fraction of masked elements of a parameter.
-  double masked(const std::string& name) const { return masks.count(name) ? 1 - masks.at(name).to(at::kDouble).mean().item<double>() : 0; }
+  double masked(const std::string& name) const {
+    return masks.count(name) ? 1 - masks.at(name).to(at::kDouble).mean().item<double>() : 0;
+  }
 
   graph::Network graph;
   std::map<std::string, at::Tensor> values, owned, masks;
@@ -172,7 +181,8 @@ std::string complaint(Action action) {
 inline bool says(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
 
 /// What a modifier's check says of a network, for a window of `start` to `end` in a training of `training` epochs.
-inline std::string check_of(const compression::Modifier& modifier, const graph::Network& network, const std::string& yaml, double start, double end, double training) {
+inline std::string check_of(const compression::Modifier& modifier, const graph::Network& network,
+                            const std::string& yaml, double start, double end, double training) {
   std::vector<Problem> problems;
   modifier.check(network, schema::parse(yaml, "recipe.yaml"), start, end, training, problems);
   std::string all;

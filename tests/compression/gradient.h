@@ -8,9 +8,10 @@
 
 namespace espalier::testing {
 
-/// The largest difference between the gradient of `f` at `x` (double) and its central differences, relative to the gradient's
-/// largest element (at least 1e-3).
-inline double gradient_error(const std::function<at::Tensor(const at::Tensor&)>& f, const at::Tensor& x, double step = 1e-5) {
+/// The largest difference between the gradient of `f` at `x` (double) and its central differences, relative to the
+/// gradient's largest element (at least 1e-3).
+inline double gradient_error(const std::function<at::Tensor(const at::Tensor&)>& f, const at::Tensor& x,
+                             double step = 1e-5) {
   const auto leaf = x.detach().clone().contiguous().requires_grad_();
   f(leaf).backward();
   const auto gradient = leaf.grad().contiguous();
@@ -29,7 +30,8 @@ inline double gradient_error(const std::function<at::Tensor(const at::Tensor&)>&
   return worst / std::max(1e-3, gradient.abs().max().item<double>());
 }
 
-/// Fixed pseudo-random values of the shape in (-scale, scale), double: a hash of the element's index, not ATen's generator.
+/// Fixed pseudo-random values of the shape in (-scale, scale), double: a hash of the element's index, not ATen's
+/// generator.
 inline at::Tensor fixed_values(at::IntArrayRef shape, double scale = 1, double seed = 0) {
   std::int64_t count = 1;
   for (const auto extent : shape) count *= extent;

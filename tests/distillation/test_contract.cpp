@@ -51,7 +51,8 @@ TEST_CASE("every hint loss: scalar, mean over the batch, right gradient, 0 at th
     const auto value = [&](const at::Tensor& s) { return loss->value(s, teacher); };
     CHECK(value(student).dim() == 0);
     CHECK(testing::gradient_error(value, student) < 1e-5);
-    CHECK(loss->value(at::cat({student, student}), at::cat({teacher, teacher})).item<double>() == Approx(value(student).item<double>()));
+    CHECK(loss->value(at::cat({student, student}), at::cat({teacher, teacher})).item<double>() ==
+          Approx(value(student).item<double>()));
     CHECK(loss->value(teacher, teacher).item<double>() == Approx(0).margin(1e-12));
     if (!loss->compares_channels()) CHECK(loss->value(student.narrow(1, 0, 2), teacher).dim() == 0);
   }

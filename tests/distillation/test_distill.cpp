@@ -48,7 +48,8 @@ TEST_CASE("distill uses kl by default and refuses what it does not know") {
   distill("{type: distill, teacher: same}")->loss(model, by_default);
   distill("{type: distill, teacher: same, loss: kl}")->loss(model, explicitly);
   CHECK(by_default.losses[1].value.item<double>() == explicitly.losses[1].value.item<double>());
-  CHECK(testing::says(testing::complaint([] { distill("{type: distill, teacher: same, loss: {type: mse_logit}}"); }), "did you mean 'mse_logits'"));
+  CHECK(testing::says(testing::complaint([] { distill("{type: distill, teacher: same, loss: {type: mse_logit}}"); }),
+                      "did you mean 'mse_logits'"));
   CHECK_THROWS_AS(distill("{type: distill}"), Error);
   CHECK_THROWS_AS(distill("{type: distill, teacher: same, weight: 1.5}"), Error);
 }

@@ -21,7 +21,8 @@ static std::shared_ptr<LogitLoss> loss(const std::string& yaml) {
 }
 
 TEST_CASE("kl is T^2 times the divergence of the softened distributions, mean over the batch") {
-  const auto student = at::tensor({0.0, 0.0}, at::kDouble).reshape({1, 2}), teacher = at::tensor({3.0, 0.0}, at::kDouble).reshape({1, 2});
+  const auto student = at::tensor({0.0, 0.0}, at::kDouble).reshape({1, 2}),
+             teacher = at::tensor({3.0, 0.0}, at::kDouble).reshape({1, 2});
   const double p = 1 / (1 + std::exp(-1.0));  // softmax of [3, 0] / 3
   const double divergence = p * std::log(p / 0.5) + (1 - p) * std::log((1 - p) / 0.5);
   const auto kl = loss("{type: kl, temperature: 3}");

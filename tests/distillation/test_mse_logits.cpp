@@ -13,11 +13,14 @@ using namespace espalier;
 static double value(const std::string& yaml, const at::Tensor& student, const at::Tensor& teacher) {
   schema::Registry registry;
   distillation::enlist(registry);
-  return testing::make<distillation::LogitLoss>(registry, "distillation_loss", yaml)->value(student, teacher, {}).item<double>();
+  return testing::make<distillation::LogitLoss>(registry, "distillation_loss", yaml)
+      ->value(student, teacher, {})
+      .item<double>();
 }
 
 TEST_CASE("mse_logits is the mean square over batch and classes") {
-  const auto student = at::tensor({1.0, 2.0, 0.0, 0.0}, at::kDouble).reshape({2, 2}), teacher = at::tensor({0.0, 0.0, 0.0, 2.0}, at::kDouble).reshape({2, 2});
+  const auto student = at::tensor({1.0, 2.0, 0.0, 0.0}, at::kDouble).reshape({2, 2}),
+             teacher = at::tensor({0.0, 0.0, 0.0, 2.0}, at::kDouble).reshape({2, 2});
   CHECK(value("mse_logits", student, teacher) == Approx((1 + 4 + 0 + 4) / 4.0));
 }
 

@@ -17,7 +17,8 @@ static schema::Registry everything() {
   return registry;
 }
 
-static void prune(testing::FakeModel& model, const Selection& selection, const Goal& goal, const std::string& criterion = "l1") {
+static void prune(testing::FakeModel& model, const Selection& selection, const Goal& goal,
+                  const std::string& criterion = "l1") {
   const auto registry = everything();
   const auto structure = testing::make<pruning::Structure>(registry, "structure", "channels");
   structure->prune(model, *testing::make<pruning::Criterion>(registry, "criterion", criterion), selection, goal);
@@ -36,7 +37,8 @@ TEST_CASE("the mask of a channel covers every coupled slice") {
   prune(model, {}, {.sparsity = 0.5, .global = false, .minimum_channels = 2, .multiple_of = 1});
   const auto rows = model.masks.at("stem.weight").flatten(1).any(1);
   CHECK(rows.sum().item<std::int64_t>() == 8);
-  for (const auto* name : {"stem.batch_norm.gamma", "stem.batch_norm.beta", "depthwise.batch_norm.gamma", "left.bias"}) {
+  for (const auto* name :
+       {"stem.batch_norm.gamma", "stem.batch_norm.beta", "depthwise.batch_norm.gamma", "left.bias"}) {
     INFO(name);
     CHECK(model.masks.at(name).equal(rows));
   }
@@ -124,9 +126,11 @@ TEST_CASE("layers coupled with one that is not selected stay whole") {
   prune(model, {.layers = {"left", "mix"}}, {.sparsity = 0.5, .minimum_channels = 2, .multiple_of = 1});
   CHECK(!model.masks.count("left.weight"));  // the addition ties it to stem
   CHECK(kept(model, "mix.weight") == 6);
-  CHECK(testing::says(structure->obstacle(model.network(), {.layers = {"left"}}, {.sparsity = 0.5}), "no channel can be removed"));
+  CHECK(testing::says(structure->obstacle(model.network(), {.layers = {"left"}}, {.sparsity = 0.5}),
+                      "no channel can be removed"));
   testing::FakeModel guarded(testing::network_of(testing::branchy));
-  prune(guarded, {.layers = {"*"}, .ignore = {"depthwise"}}, {.sparsity = 0.5, .minimum_channels = 2, .multiple_of = 1});
+  prune(guarded, {.layers = {"*"}, .ignore = {"depthwise"}},
+        {.sparsity = 0.5, .minimum_channels = 2, .multiple_of = 1});
   CHECK(!guarded.masks.count("stem.weight"));
 }
 

@@ -17,7 +17,8 @@ static std::shared_ptr<Modifier> prune(const std::string& yaml) {
 }
 
 /// Runs the hooks of a window of `steps` steps; the fraction of `weight` masked after each.
-static std::vector<double> run(Modifier& modifier, testing::FakeModel& model, const std::string& weight, int steps, int first = 0) {
+static std::vector<double> run(Modifier& modifier, testing::FakeModel& model, const std::string& weight, int steps,
+                               int first = 0) {
   std::vector<double> masked;
   if (first == 0) modifier.open(model, false);
   for (int i = first; i < steps; ++i) {
@@ -37,7 +38,9 @@ static std::vector<double> run(Modifier& modifier, testing::FakeModel& model, co
 
 TEST_CASE("sparsity follows the schedule, only as often as asked, and meets the goal at the last step") {
   testing::FakeModel model(testing::network_of(testing::chain));
-  const auto modifier = prune("{type: prune, structure: weights, scope: layer, sparsity: 0.8, initial_sparsity: 0.2, schedule: linear, every: 5 steps}");
+  const auto modifier = prune(
+      "{type: prune, structure: weights, scope: layer, sparsity: 0.8, initial_sparsity: 0.2, schedule: linear, every: "
+      "5 steps}");
   CHECK(modifier->writes() == compression::Writes::masks);
   const auto masked = run(*modifier, model, "middle.weight", 41);
   CHECK(masked[0] == Approx(0.2).margin(1e-3));
@@ -75,7 +78,9 @@ TEST_CASE("without steps, opening and closing prunes at once") {
   modifier->open(model, false);
   modifier->close(model);
   CHECK(model.rewrites.empty());
-  CHECK(model.masked("middle.batch_norm.gamma") + model.masked("stem.batch_norm.gamma") + model.masked("last.batch_norm.gamma") > 0);
+  CHECK(model.masked("middle.batch_norm.gamma") + model.masked("stem.batch_norm.gamma") +
+            model.masked("last.batch_norm.gamma") >
+        0);
 }
 
 TEST_CASE("a run cut in two prunes the same: everything is in the masks") {

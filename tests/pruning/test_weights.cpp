@@ -11,7 +11,8 @@ void enlist(schema::Registry& registry);
 using namespace espalier;
 using pruning::Goal, pruning::Selection;
 
-static void prune(testing::FakeModel& model, const Selection& selection, const Goal& goal, const std::string& criterion = "l1") {
+static void prune(testing::FakeModel& model, const Selection& selection, const Goal& goal,
+                  const std::string& criterion = "l1") {
   schema::Registry registry;
   pruning::enlist(registry);
   const auto structure = testing::make<pruning::Structure>(registry, "structure", "weights");
@@ -37,7 +38,8 @@ TEST_CASE("layer by layer, every layer loses exactly its share, the smallest fir
     CHECK(model.masked(name) == Approx(std::floor(0.75 * static_cast<double>(count)) / static_cast<double>(count)));
   }
   const auto keep = model.masks.at("stem.weight");
-  CHECK(before.abs().masked_select(keep).min().item<double>() >= before.abs().masked_select(keep.logical_not()).max().item<double>());
+  CHECK(before.abs().masked_select(keep).min().item<double>() >=
+        before.abs().masked_select(keep.logical_not()).max().item<double>());
   CHECK(model.values.at("stem.weight").masked_select(keep.logical_not()).abs().max().item<double>() == 0);
 }
 

@@ -72,7 +72,8 @@ TEST_CASE("a weight's scale is its largest magnitude over 127, a channel at a ti
   const auto weight = testing::fixed_values({4, 3, 2, 2}).to(at::kFloat).contiguous(at::MemoryFormat::ChannelsLast);
   const auto encoding = weight_encoding(weight, 0, {});
   CHECK((encoding.low == -127 && encoding.high == 127 && encoding.axis == 0));
-  for (std::int64_t c = 0; c < 4; ++c) CHECK(encoding.scale[c].item<float>() == Approx(weight[c].abs().max().item<float>() / 127));
+  for (std::int64_t c = 0; c < 4; ++c)
+    CHECK(encoding.scale[c].item<float>() == Approx(weight[c].abs().max().item<float>() / 127));
   CHECK(encoding.zero_point.sum().item<int>() == 0);
   const auto once = on_grid(weight, encoding);
   CHECK((once - weight).abs().amax({1, 2, 3}).le(encoding.scale.to(at::kDouble) * 0.5001).all().item<bool>());
@@ -80,10 +81,12 @@ TEST_CASE("a weight's scale is its largest magnitude over 127, a channel at a ti
 }
 
 TEST_CASE("per-channel scales commute with the folding of batch norm") {
-  const auto weight = testing::fixed_values({16, 5, 3, 3}).to(at::kFloat), factor = testing::fixed_values({16}, 2, 1).to(at::kFloat);
+  const auto weight = testing::fixed_values({16, 5, 3, 3}).to(at::kFloat),
+             factor = testing::fixed_values({16}, 2, 1).to(at::kFloat);
   const auto folded = weight * factor.reshape({16, 1, 1, 1});
   const auto plain = weight_encoding(weight, 0, {}), after = weight_encoding(folded, 0, {});
-  const auto codes = (weight.to(at::kDouble) / plain.scale.to(at::kDouble).reshape({16, 1, 1, 1})).round() * factor.sign().reshape({16, 1, 1, 1});
+  const auto codes = (weight.to(at::kDouble) / plain.scale.to(at::kDouble).reshape({16, 1, 1, 1})).round() *
+                     factor.sign().reshape({16, 1, 1, 1});
   const auto codes_after = (folded.to(at::kDouble) / after.scale.to(at::kDouble).reshape({16, 1, 1, 1})).round();
   CHECK((codes - codes_after).abs().max().item<double>() == 0);
 }

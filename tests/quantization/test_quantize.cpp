@@ -23,14 +23,19 @@ layers:
   - { type: linear, name: head, out: classes }
 )";
 
-static std::shared_ptr<Modifier> quantize(const std::string& yaml = "{type: quantize, observer: {type: moving_average, momentum: 0.5}}") {
+static std::shared_ptr<Modifier> quantize(
+    const std::string& yaml = "{type: quantize, observer: {type: moving_average, momentum: 0.5}}") {
   schema::Registry registry;
   quantization::enlist(registry);
   return testing::make<Modifier>(registry, "modifier", yaml);
 }
 
 static std::map<std::string, compression::Range> ranges(double width) {
-  return {{"input", {-width, width}}, {"stem.relu", {0, width}}, {"pool", {0, 2 * width}}, {"pool.flatten", {0, width}}, {"head", {-3 * width, width}}};
+  return {{"input", {-width, width}},
+          {"stem.relu", {0, width}},
+          {"pool", {0, 2 * width}},
+          {"pool.flatten", {0, width}},
+          {"head", {-3 * width, width}}};
 }
 
 static testing::FakeModel model_with_calibration() {
@@ -46,7 +51,9 @@ static testing::FakeStep step_at(double epoch, double width) {
   return step;
 }
 
-static double scale_of(const testing::FakeModel& model, const std::string& name) { return model.encodings.at(name).scale.item<double>(); }
+static double scale_of(const testing::FakeModel& model, const std::string& name) {
+  return model.encodings.at(name).scale.item<double>();
+}
 
 TEST_CASE("opening calibrates every activation and encodes weights by channel") {
   auto model = model_with_calibration();
@@ -76,7 +83,8 @@ TEST_CASE("activations that share memory share the union of their ranges") {
 
 TEST_CASE("ranges follow the batches until they are frozen; weights' scales always follow") {
   auto model = model_with_calibration();
-  const auto modifier = quantize("{type: quantize, freeze_observers: 12, freeze_batch_norm: 11, observer: {type: moving_average, momentum: 0.5}}");
+  const auto modifier = quantize(
+      "{type: quantize, freeze_observers: 12, freeze_batch_norm: 11, observer: {type: moving_average, momentum: 0.5}}");
   modifier->open(model, false);
   auto step = step_at(10, 4);
   modifier->before_step(model, step);
@@ -93,7 +101,8 @@ TEST_CASE("ranges follow the batches until they are frozen; weights' scales alwa
   }
   modifier->after_step(model, frozen);
   CHECK(scale_of(model, "input") == Approx(6.0 / 255));
-  CHECK(at::allclose(model.encodings.at("stem.weight").scale, model.parameter("stem.weight").detach().abs().amax({1, 2, 3}) / 127));
+  CHECK(at::allclose(model.encodings.at("stem.weight").scale,
+                     model.parameter("stem.weight").detach().abs().amax({1, 2, 3}) / 127));
 }
 
 TEST_CASE("closing fits the encodings to the final weights exactly") {
@@ -105,7 +114,8 @@ TEST_CASE("closing fits the encodings to the final weights exactly") {
     model.parameter("head.weight").mul_(0.25);
   }
   modifier->close(model);
-  CHECK(at::allclose(model.encodings.at("head.weight").scale, model.parameter("head.weight").detach().abs().amax(1) / 127));
+  CHECK(at::allclose(model.encodings.at("head.weight").scale,
+                     model.parameter("head.weight").detach().abs().amax(1) / 127));
   CHECK(!model.observed.at("input"));
 }
 
@@ -163,16 +173,23 @@ TEST_CASE("channels that are removed while it is open leave valid encodings") {
 
 TEST_CASE("quantize checks its window and what it cannot encode") {
   const auto network = testing::network_of(small);
-  const auto check = [&](const std::string& yaml, double start, double end) { return testing::check_of(*quantize(yaml), network, yaml, start, end, 40); };
+  const auto check = [&](const std::string& yaml, double start, double end) {
+    return testing::check_of(*quantize(yaml), network, yaml, start, end, 40);
+  };
   CHECK(check("{type: quantize, freeze_observers: 35, freeze_batch_norm: 32}", 25, 40).empty());
-  CHECK(testing::says(check("{type: quantize, epochs: [25, 38]}", 25, 38), "recipe.yaml:1:26: quantize must last to the end"));
+  CHECK(testing::says(testing::check_of(*quantize(), network, "{type: quantize, epochs: [25, 38]}", 25, 38, 40),
+                      "recipe.yaml:1:26: quantize must last to the end"));
   CHECK(testing::says(check("{type: quantize, freeze_observers: 20}", 25, 40), "freeze_observers 20 lies outside"));
   CHECK(testing::says(check("{type: quantize, freeze_batch_norm: 41}", 25, 40), "freeze_batch_norm 41 lies outside"));
-  const auto lone = testing::network_of("{name: lone, layers: [{type: max_pool2d, name: pool, kernel: 2}, {type: batch_norm, name: norm}, global_average_pool, {type: linear, name: head, out: classes}]}");
-  CHECK(testing::says(testing::check_of(*quantize(), lone, "{type: quantize}", 0, 40, 40), "batch norm 'norm' cannot be quantized"));
+  const auto lone = testing::network_of(
+      "{name: lone, layers: [{type: max_pool2d, name: pool, kernel: 2}, {type: batch_norm, name: norm}, "
+      "global_average_pool, {type: linear, name: head, out: classes}]}");
+  CHECK(testing::says(testing::check_of(*quantize(), lone, "{type: quantize}", 0, 40, 40),
+                      "batch norm 'norm' cannot be quantized"));
 }
 
 TEST_CASE("quantize refuses a scheme or observer that does not exist") {
   CHECK_THROWS_AS(quantize("{type: quantize, scheme: nowhere.yaml}"), Error);
-  CHECK(testing::says(testing::complaint([] { quantize("{type: quantize, observer: {type: moving_avrage}}"); }), "did you mean 'moving_average'"));
+  CHECK(testing::says(testing::complaint([] { quantize("{type: quantize, observer: {type: moving_avrage}}"); }),
+                      "did you mean 'moving_average'"));
 }

@@ -35,7 +35,8 @@ class Distill : public compression::Modifier {
   void loss(Model&, Step& step) override {
     const auto student = step.activation(""), teacher = step.teacher("");
     if (student.sizes() != teacher.sizes())
-      fail(concat("the student has ", student.size(1), " classes, its teacher ", teacher.size(1), "; both must be trained on the same classes"));
+      fail(concat("the student has ", student.size(1), " classes, its teacher ", teacher.size(1),
+                  "; both must be trained on the same classes"));
     if (!step.losses.empty()) step.losses[0].weight *= 1 - weight_;
     step.losses.push_back({"distill", loss_->value(student, teacher, step.labels()), weight_});
   }
@@ -45,9 +46,11 @@ class Distill : public compression::Modifier {
   std::shared_ptr<LogitLoss> loss_;
 };
 
-std::unique_ptr<Distill> build(const Options& options, const schema::Registry& registry, std::vector<Problem>& problems) {
+std::unique_ptr<Distill> build(const Options& options, const schema::Registry& registry,
+                               std::vector<Problem>& problems) {
   const auto& given = options.loss.value;
-  auto loss = registry.make<LogitLoss>("distillation_loss", given.is_null() ? schema::Value::scalar("kl", given.origin()) : given, problems);
+  auto loss = registry.make<LogitLoss>("distillation_loss",
+                                       given.is_null() ? schema::Value::scalar("kl", given.origin()) : given, problems);
   return loss ? std::make_unique<Distill>(options.weight, std::move(loss)) : nullptr;
 }
 

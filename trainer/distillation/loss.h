@@ -8,8 +8,8 @@ namespace espalier::distillation {
 class LogitLoss {
  public:
   virtual ~LogitLoss() = default;
-  /// student, teacher: logits [N, classes], teacher detached; labels: [N] int64. A scalar, the mean over the batch; gradients reach
-  /// the student only.
+  /// student, teacher: logits [N, classes], teacher detached; labels: [N] int64. A scalar, the mean over the batch;
+  /// gradients reach the student only.
   virtual at::Tensor value(const at::Tensor& student, const at::Tensor& teacher, const at::Tensor& labels) const = 0;
   /// Whether the value is 0, its least, where student and teacher agree (contract tests hold it to that).
   virtual bool vanishes_at_teacher() const { return true; }
@@ -19,7 +19,8 @@ class LogitLoss {
 class HintLoss {
  public:
   virtual ~HintLoss() = default;
-  /// student, teacher: feature maps [N, C, H, W] of one height and width, teacher detached. A scalar, the mean over the batch.
+  /// student, teacher: feature maps [N, C, H, W] of one height and width, teacher detached. A scalar, the mean over the
+  /// batch.
   virtual at::Tensor value(const at::Tensor& student, const at::Tensor& teacher) const = 0;
   /// Whether both maps must have the same number of channels.
   virtual bool compares_channels() const { return true; }

@@ -1,6 +1,6 @@
-// Logit matching: value = mean over batch and classes of (s - t)^2. No temperature: it is what soft targets become as the
-// temperature grows, up to a constant for each sample.
-// Ba and Caruana 2014, "Do deep nets really need to be deep?", arXiv:1312.6184.
+// Logit matching: value = mean over batch and classes of (s - t)^2. No temperature: it is what soft targets become as
+// the temperature grows, up to a constant for each sample. Ba and Caruana 2014, "Do deep nets really need to be deep?",
+// arXiv:1312.6184.
 #include <ATen/ATen.h>
 
 #include "distillation/loss.h"
@@ -30,9 +30,10 @@ class LogitDistance : public LogitLoss {
 };
 
 void enlist(schema::Registry& registry) {
-  registry.add<LogitLoss, Options>("distillation_loss", "mse_logits", [](const Options& options, const schema::Registry&, std::vector<Problem>&) {
-    return std::make_unique<LogitDistance>(options);
-  });
+  registry.add<LogitLoss, Options>("distillation_loss", "mse_logits",
+                                   [](const Options& options, const schema::Registry&, std::vector<Problem>&) {
+                                     return std::make_unique<LogitDistance>(options);
+                                   });
 }
 
 }  // namespace espalier::distillation::mse_logits

@@ -2,8 +2,8 @@
 //
 //   value = T^2 * sum over classes of -softmax(t / T) log softmax(s / T), mean over the batch
 //
-// Its gradient is that of `kl`; its value differs by the teacher's entropy, so that it does not reach 0 but can be read beside
-// the cross-entropy of the labels. Hinton et al. 2015, arXiv:1503.02531, section 2.
+// Its gradient is that of `kl`; its value differs by the teacher's entropy, so that it does not reach 0 but can be read
+// beside the cross-entropy of the labels. Hinton et al. 2015, arXiv:1503.02531, section 2.
 #include <ATen/ATen.h>
 
 #include "distillation/loss.h"
@@ -15,7 +15,8 @@ struct Options {
   double temperature = 1;
   static void describe(schema::Describe<Options>& d) {
     d.about("cross-entropy under the teacher's distribution, times T^2", "Hinton et al. 2015, arXiv:1503.02531");
-    d.key("temperature", &Options::temperature, "softens both distributions; the value is scaled by its square").range(0.1, 100);
+    d.key("temperature", &Options::temperature, "softens both distributions; the value is scaled by its square")
+        .range(0.1, 100);
   }
 };
 
@@ -34,9 +35,10 @@ class SoftCrossEntropy : public LogitLoss {
 };
 
 void enlist(schema::Registry& registry) {
-  registry.add<LogitLoss, Options>("distillation_loss", "soft_cross_entropy", [](const Options& options, const schema::Registry&, std::vector<Problem>&) {
-    return std::make_unique<SoftCrossEntropy>(options);
-  });
+  registry.add<LogitLoss, Options>("distillation_loss", "soft_cross_entropy",
+                                   [](const Options& options, const schema::Registry&, std::vector<Problem>&) {
+                                     return std::make_unique<SoftCrossEntropy>(options);
+                                   });
 }
 
 }  // namespace espalier::distillation::soft_cross_entropy

@@ -16,11 +16,14 @@ bool may_go(const passes::ChannelGroup& group, const Selection& selection) {
   if (!group.prunable || group.producers.empty()) return false;
   const auto selected = [&](const std::string& producer) { return selection.holds(producer); };
   if (!std::all_of(group.producers.begin(), group.producers.end(), selected)) return false;
-  return std::none_of(group.produced.begin(), group.produced.end(), [&](const passes::Slice& slice) { return selection.ignores(node_of(slice.tensor)); });
+  return std::none_of(group.produced.begin(), group.produced.end(),
+                      [&](const passes::Slice& slice) { return selection.ignores(node_of(slice.tensor)); });
 }
 
 /// floor(fraction * count), forgiving the rounding of a fraction such as 0.7.
-std::int64_t share(double fraction, std::int64_t count) { return static_cast<std::int64_t>(std::floor(fraction * static_cast<double>(count) + 1e-9)); }
+std::int64_t share(double fraction, std::int64_t count) {
+  return static_cast<std::int64_t>(std::floor(fraction * static_cast<double>(count) + 1e-9));
+}
 
 }  // namespace
 
@@ -33,7 +36,8 @@ LiveMacs::LiveMacs(const graph::Network& network) {
       auto& weight = weights_[concat(node.name, ".", slot.name)];
       weight.macs = macs;
       for (const int axis : {slot.out_axis, slot.in_axis})
-        if (axis >= 0) weight.live[axis] = {slot.shape[static_cast<std::size_t>(axis)], slot.shape[static_cast<std::size_t>(axis)]};
+        if (axis >= 0)
+          weight.live[axis] = {slot.shape[static_cast<std::size_t>(axis)], slot.shape[static_cast<std::size_t>(axis)]};
     }
   }
   total_ = full_;
@@ -41,7 +45,8 @@ LiveMacs::LiveMacs(const graph::Network& network) {
 
 double LiveMacs::Weight::now() const {
   double product = macs;
-  for (const auto& [axis, count] : live) product *= static_cast<double>(count.first) / static_cast<double>(count.second);
+  for (const auto& [axis, count] : live)
+    product *= static_cast<double>(count.first) / static_cast<double>(count.second);
   return product;
 }
 
@@ -60,7 +65,8 @@ void LiveMacs::drop(const passes::ChannelGroup& group) {
   for (const auto& slice : group.consumed) drop(slice);
 }
 
-ChannelPlan::ChannelPlan(const graph::Network& network, const Selection& selection) : groups_(passes::channel_groups(network)), macs_(network) {
+ChannelPlan::ChannelPlan(const graph::Network& network, const Selection& selection)
+    : groups_(passes::channel_groups(network)), macs_(network) {
   std::map<std::string, std::size_t> index;
   for (std::size_t g = 0; g < groups_.size(); ++g) {
     if (!may_go(groups_[g], selection)) continue;
@@ -83,41 +89,47 @@ bool ChannelPlan::touches(const std::string& producer) const {
 void ChannelPlan::mark_gone(const std::vector<std::size_t>& gone) {
   for (const auto g : gone) {
     macs_.drop(groups_[g]);
-    for (auto& family : families_) family.live.erase(std::remove(family.live.begin(), family.live.end(), g), family.live.end());
+    for (auto& family : families_)
+      family.live.erase(std::remove(family.live.begin(), family.live.end(), g), family.live.end());
   }
 }
 
 std::int64_t ChannelPlan::floor_of(const Family& family, const Goal& goal) {
-  const auto least = std::max<std::int64_t>(goal.minimum_channels, 1), multiple = std::max<std::int64_t>(goal.multiple_of, 1);
+  const auto least = std::max<std::int64_t>(goal.minimum_channels, 1),
+             multiple = std::max<std::int64_t>(goal.multiple_of, 1);
   return std::min(family.all, (least + multiple - 1) / multiple * multiple);
 }
 
 /// How many channels the family loses at once, to come to the next multiple below; 0 when it cannot lose any.
 std::int64_t ChannelPlan::next_step(const Family& family, const Goal& goal) {
-  const auto live = static_cast<std::int64_t>(family.live.size()), multiple = std::max<std::int64_t>(goal.multiple_of, 1);
+  const auto live = static_cast<std::int64_t>(family.live.size()),
+             multiple = std::max<std::int64_t>(goal.multiple_of, 1);
   const auto step = live % multiple == 0 ? multiple : live % multiple;
   return live - step >= floor_of(family, goal) ? step : 0;
 }
 
 bool ChannelPlan::fits(const Family& family, std::int64_t step, const Goal& goal, std::int64_t gone) const {
   if (step == 0) return false;
-  if (goal.macs < 1) return macs_.total() > goal.macs * macs_.full() * (1 + 1e-12);
+  if (goal.macs < 1) return macs_.total() > goal.macs * macs_.full() * (1 + 1e-9);
   if (goal.global) return gone + step <= share(goal.sparsity, static_cast<std::int64_t>(eligible_.size()));
   return family.gone() + step <= share(goal.sparsity, family.all);
 }
 
 /// Families go by the mean score of the channels that they would lose; layer by layer, by how much of them is left.
-double ChannelPlan::rank(const Family& family, std::int64_t step, const std::vector<double>& scores, const Goal& goal) const {
+double ChannelPlan::rank(const Family& family, std::int64_t step, const std::vector<double>& scores,
+                         const Goal& goal) const {
   if (!goal.global) return -static_cast<double>(family.live.size()) / static_cast<double>(family.all);
   double sum = 0;
-  for (std::int64_t i = 0; i < step; ++i) sum += scores[family.live[family.live.size() - 1 - static_cast<std::size_t>(i)]];
+  for (std::int64_t i = 0; i < step; ++i)
+    sum += scores[family.live[family.live.size() - 1 - static_cast<std::size_t>(i)]];
   return sum / static_cast<double>(step);
 }
 
 std::vector<std::size_t> ChannelPlan::choose(const std::vector<double>& scores, const Goal& goal) {
   std::int64_t gone = 0;
   for (auto& family : families_) {
-    std::sort(family.live.begin(), family.live.end(), [&](std::size_t a, std::size_t b) { return scores[a] != scores[b] ? scores[a] > scores[b] : a < b; });
+    std::sort(family.live.begin(), family.live.end(),
+              [&](std::size_t a, std::size_t b) { return scores[a] != scores[b] ? scores[a] > scores[b] : a < b; });
     gone += family.gone();
   }
   std::vector<std::size_t> chosen;
@@ -151,7 +163,8 @@ double ChannelPlan::most_sparsity(const Goal& goal) const {
 double ChannelPlan::least_macs(const Goal& goal) const {
   auto macs = macs_;
   for (const auto& family : families_)
-    for (std::int64_t i = floor_of(family, goal); i < family.all; ++i) macs.drop(groups_[family.live[static_cast<std::size_t>(i)]]);
+    for (std::int64_t i = floor_of(family, goal); i < family.all; ++i)
+      macs.drop(groups_[family.live[static_cast<std::size_t>(i)]]);
   return macs.full() > 0 ? macs.total() / macs.full() : 1;
 }
 

@@ -12,7 +12,8 @@
 
 namespace espalier::pruning {
 
-/// Multiply-accumulates of a network while channels go: those of a node shrink with the live slices of its weight along each axis.
+/// Multiply-accumulates of a network while channels go: those of a node shrink with the live slices of its weight along
+/// each axis.
 class LiveMacs {
  public:
   explicit LiveMacs(const graph::Network& network);
@@ -22,7 +23,7 @@ class LiveMacs {
 
  private:
   struct Weight {
-    double macs = 0;  ///< of the node, all slices live
+    double macs = 0;                                            ///< of the node, all slices live
     std::map<int, std::pair<std::int64_t, std::int64_t>> live;  ///< axis -> live, all
     double now() const;
   };
@@ -31,8 +32,9 @@ class LiveMacs {
   double total_ = 0, full_ = 0;
 };
 
-/// A choice of channels under a selection. Channels with the same producers form a family, the layer(s) that they count for; a
-/// residual addition makes several layers one family. Families shrink by whole steps to multiples of Goal::multiple_of.
+/// A choice of channels under a selection. Channels with the same producers form a family, the layer(s) that they count
+/// for; a residual addition makes several layers one family. Families shrink by whole steps to multiples of
+/// Goal::multiple_of.
 class ChannelPlan {
  public:
   ChannelPlan(const graph::Network& network, const Selection& selection);
@@ -47,7 +49,8 @@ class ChannelPlan {
   void mark_gone(const std::vector<std::size_t>& groups);
   /// Chooses the groups that must go to reach the goal, by ascending score (one for each group; ties by index).
   std::vector<std::size_t> choose(const std::vector<double>& scores, const Goal& goal);
-  /// The sparsity over all layers, and the MACs left, when every family has shrunk as far as minimum_channels and multiple_of allow.
+  /// The sparsity over all layers, and the MACs left, when every family has shrunk as far as minimum_channels and
+  /// multiple_of allow.
   double most_sparsity(const Goal& goal) const;
   double least_macs(const Goal& goal) const;
 

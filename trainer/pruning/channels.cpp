@@ -1,12 +1,12 @@
-// Whole channels: the structure that makes a network smaller and faster on any device. A channel is an output slice of a
-// convolution together with everything that lives and dies with it: its bias, the batch norm's gamma and beta, depthwise kernels
-// that pass it on, and the channels that a residual addition ties to it (passes/channel_groups.h).
+// Whole channels: the structure that makes a network smaller and faster on any device. A channel is an output slice of
+// a convolution together with everything that lives and dies with it: its bias, the batch norm's gamma and beta,
+// depthwise kernels that pass it on, and the channels that a residual addition ties to it (passes/channel_groups.h).
 //
-// Score of a channel: the mean, over the weight slices that produce it, of the criterion's score of the slice. Unless the
-// criterion says that its scores compare between layers, each is divided by the mean over its tensor's slices, masked ones
-// included: then layers of different scale compare, and a layer that has lost many defends the rest.
-// Masks cover every coupled parameter, beta too, since relu(beta) would reach the next layer; consumers need none.
-// Li et al. 2017, "Pruning filters for efficient convnets", arXiv:1608.08710; coupling after Fang et al. 2023, arXiv:2301.12900.
+// Score of a channel: the mean, over the weight slices that produce it, of the criterion's score of the slice. Unless
+// the criterion says that its scores compare between layers, each is divided by the mean over its tensor's slices,
+// masked ones included: then layers of different scale compare, and a layer that has lost many defends the rest. Masks
+// cover every coupled parameter, beta too, since relu(beta) would reach the next layer; consumers need none. Li et al.
+// 2017, "Pruning filters for efficient convnets", arXiv:1608.08710; coupling after Fang et al. 2023, arXiv:2301.12900.
 #include <ATen/ATen.h>
 
 #include <algorithm>
@@ -22,11 +22,15 @@ namespace espalier::pruning::channels {
 using compression::Model;
 
 struct Options {
-  static void describe(schema::Describe<Options>& d) { d.about("whole channels, physically removed", "Li et al. 2017, arXiv:1608.08710"); }
+  static void describe(schema::Describe<Options>& d) {
+    d.about("whole channels, physically removed", "Li et al. 2017, arXiv:1608.08710");
+  }
 };
 
 /// [n, k]: the n slices of `values` along `axis`.
-at::Tensor rows(const at::Tensor& values, int axis) { return values.detach().movedim(axis, 0).reshape({values.size(axis), -1}); }
+at::Tensor rows(const at::Tensor& values, int axis) {
+  return values.detach().movedim(axis, 0).reshape({values.size(axis), -1});
+}
 
 /// Per-slice numbers of one tensor along one axis, computed when first asked for.
 class SliceValues {
@@ -67,14 +71,20 @@ class ChannelStructure : public Structure {
 
   std::string obstacle(const graph::Network& network, const Selection& selection, const Goal& goal) const override {
     const ChannelPlan plan(network, selection);
-    if (plan.eligible().empty()) return "no channel can be removed: each is an input or output of the network, or coupled with a layer that is not selected";
+    if (plan.eligible().empty())
+      return "no channel can be removed: each is an input or output of the network, or coupled with a layer that is "
+             "not selected";
     const auto limits = concat("minimum_channels ", goal.minimum_channels, " and multiple_of ", goal.multiple_of);
     if (goal.macs < 1) {
       const double least = plan.least_macs(goal);
-      return least <= goal.macs ? "" : concat("macs ", goal.macs, " cannot be reached: with ", limits, ", ", fixed_text(least, 3), " of them remain at least");
+      return least <= goal.macs ? ""
+                                : concat("macs ", goal.macs, " cannot be reached: with ", limits, ", ",
+                                         fixed_text(least, 3), " of them remain at least");
     }
     const double most = plan.most_sparsity(goal);
-    return goal.sparsity <= most + 1e-9 ? "" : concat("sparsity ", goal.sparsity, " cannot be reached: with ", limits, ", at most ", fixed_text(most, 3), " of the channels can go");
+    return goal.sparsity <= most + 1e-9 ? ""
+                                        : concat("sparsity ", goal.sparsity, " cannot be reached: with ", limits,
+                                                 ", at most ", fixed_text(most, 3), " of the channels can go");
   }
 
   void prune(Model& model, const Criterion& criterion, const Selection& selection, const Goal& goal) const override {
@@ -100,7 +110,9 @@ class ChannelStructure : public Structure {
     std::vector<std::size_t> gone;
     for (const auto g : plan.eligible()) {
       const auto& slices = plan.groups()[g].produced;
-      if (std::none_of(slices.begin(), slices.end(), [&](const passes::Slice& s) { return trained.count(s.tensor) && kept.at(s) != 0; })) gone.push_back(g);
+      if (std::none_of(slices.begin(), slices.end(),
+                       [&](const passes::Slice& s) { return trained.count(s.tensor) && kept.at(s) != 0; }))
+        gone.push_back(g);
     }
     return gone;
   }
@@ -131,7 +143,8 @@ class ChannelStructure : public Structure {
     for (const auto& [where, indices] : dropped) {
       const auto values = model.parameter(where.first).detach();
       const auto before = model.mask(where.first);
-      auto keep = before.defined() ? before.to(at::kBool).expand_as(values).clone() : at::ones(values.sizes(), values.options().dtype(at::kBool));
+      auto keep = before.defined() ? before.to(at::kBool).expand_as(values).clone()
+                                   : at::ones(values.sizes(), values.options().dtype(at::kBool));
       keep.index_fill_(where.second, at::tensor(indices, values.options().dtype(at::kLong)), at::Scalar(false));
       model.set_mask(where.first, keep);
     }
@@ -139,7 +152,10 @@ class ChannelStructure : public Structure {
 };
 
 void enlist(schema::Registry& registry) {
-  registry.add<Structure, Options>("structure", "channels", [](const Options&, const schema::Registry&, std::vector<Problem>&) { return std::make_unique<ChannelStructure>(); });
+  registry.add<Structure, Options>("structure", "channels",
+                                   [](const Options&, const schema::Registry&, std::vector<Problem>&) {
+                                     return std::make_unique<ChannelStructure>();
+                                   });
 }
 
 }  // namespace espalier::pruning::channels

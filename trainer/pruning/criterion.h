@@ -8,8 +8,8 @@
 
 namespace espalier::pruning {
 
-/// Kind "criterion". Scores are at least 0; the lowest are pruned first. They must depend on nothing but the arguments, so that a
-/// resumed run prunes the same.
+/// Kind "criterion". Scores are at least 0; the lowest are pruned first. They must depend on nothing but the arguments,
+/// so that a resumed run prunes the same.
 class Criterion {
  public:
   virtual ~Criterion() = default;

@@ -1,4 +1,5 @@
-// Magnitude: |w|; of a slice, the mean of |w| (the L1 norm over its size). Li et al. 2017, arXiv:1608.08710, section 3.1.
+// Magnitude: |w|; of a slice, the mean of |w| (the L1 norm over its size). Li et al. 2017, arXiv:1608.08710,
+// section 3.1.
 #include <ATen/ATen.h>
 
 #include "pruning/criterion.h"
@@ -7,7 +8,9 @@
 namespace espalier::pruning::l1 {
 
 struct Options {
-  static void describe(schema::Describe<Options>& d) { d.about("mean absolute value", "Li et al. 2017, arXiv:1608.08710"); }
+  static void describe(schema::Describe<Options>& d) {
+    d.about("mean absolute value", "Li et al. 2017, arXiv:1608.08710");
+  }
 };
 
 class AbsoluteValue : public Criterion {
@@ -17,7 +20,9 @@ class AbsoluteValue : public Criterion {
 };
 
 void enlist(schema::Registry& registry) {
-  registry.add<Criterion, Options>("criterion", "l1", [](const Options&, const schema::Registry&, std::vector<Problem>&) { return std::make_unique<AbsoluteValue>(); });
+  registry.add<Criterion, Options>(
+      "criterion", "l1",
+      [](const Options&, const schema::Registry&, std::vector<Problem>&) { return std::make_unique<AbsoluteValue>(); });
 }
 
 }  // namespace espalier::pruning::l1

@@ -6,7 +6,8 @@
 namespace espalier::pruning {
 namespace {
 bool any_matches(const std::vector<std::string>& patterns, const std::string& layer) {
-  return std::any_of(patterns.begin(), patterns.end(), [&](const std::string& pattern) { return glob_matches(pattern, layer); });
+  return std::any_of(patterns.begin(), patterns.end(),
+                     [&](const std::string& pattern) { return glob_matches(pattern, layer); });
 }
 }  // namespace
 

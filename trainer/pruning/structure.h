@@ -19,9 +19,9 @@ struct Selection {
 
 /// How far to go.
 struct Goal {
-  double sparsity = 0;                ///< fraction removed of what the selection holds, in [0, 1)
-  double macs = 1;                    ///< fraction of the network's multiply-accumulates to keep; below 1 it replaces `sparsity`
-  bool global = true;                 ///< ranked over all layers; otherwise the same fraction in each
+  double sparsity = 0;  ///< fraction removed of what the selection holds, in [0, 1)
+  double macs = 1;      ///< fraction of the network's multiply-accumulates to keep; below 1 it replaces `sparsity`
+  bool global = true;   ///< ranked over all layers; otherwise the same fraction in each
   std::int64_t minimum_channels = 4;  ///< of a layer, never fewer (channels)
   std::int64_t multiple_of = 4;       ///< kept channels of a layer are rounded up to a multiple
 };
@@ -34,8 +34,10 @@ class Structure {
   virtual std::vector<std::string> layers(const graph::Network& network) const = 0;
   /// Why the goal cannot be reached, or "".
   virtual std::string obstacle(const graph::Network& network, const Selection& selection, const Goal& goal) const = 0;
-  /// Sets masks that reach the goal. What is masked already stays masked and counts; nothing happens where the goal is behind.
-  virtual void prune(compression::Model& model, const Criterion& criterion, const Selection& selection, const Goal& goal) const = 0;
+  /// Sets masks that reach the goal. What is masked already stays masked and counts; nothing happens where the goal is
+  /// behind.
+  virtual void prune(compression::Model& model, const Criterion& criterion, const Selection& selection,
+                     const Goal& goal) const = 0;
   /// A pass that takes out what has been masked, or "".
   virtual std::string removal() const { return {}; }
 };

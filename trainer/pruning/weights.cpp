@@ -1,6 +1,6 @@
-// Single weights: high sparsity at little loss, which pays on a device only where zeros are stored or computed for less.
-// Layer by layer, or ranked over all layers by the criterion's raw score; the best weight of every layer always stays, so that no
-// layer is cut off. Han et al. 2015, "Learning both weights and connections", arXiv:1506.02626.
+// Single weights: high sparsity at little loss, which pays on a device only where zeros are stored or computed for
+// less. Layer by layer, or ranked over all layers by the criterion's raw score; the best weight of every layer always
+// stays, so that no layer is cut off. Han et al. 2015, "Learning both weights and connections", arXiv:1506.02626.
 #include <ATen/ATen.h>
 
 #include <cmath>
@@ -15,7 +15,9 @@ namespace espalier::pruning::weights {
 using compression::Model, compression::Name;
 
 struct Options {
-  static void describe(schema::Describe<Options>& d) { d.about("single weights, masked", "Han et al. 2015, arXiv:1506.02626"); }
+  static void describe(schema::Describe<Options>& d) {
+    d.about("single weights, masked", "Han et al. 2015, arXiv:1506.02626");
+  }
 };
 
 /// "block1.conv" of "block1.conv.weight".
@@ -48,7 +50,8 @@ class WeightStructure : public Structure {
     if (names.empty()) return;
     const auto keep = keep_best(at::cat(scores), goal.sparsity);
     std::int64_t offset = 0;
-    for (std::size_t i = 0; i < names.size(); offset += scores[i++].size(0)) mask(model, names[i], keep.narrow(0, offset, scores[i].size(0)));
+    for (std::size_t i = 0; i < names.size(); offset += scores[i++].size(0))
+      mask(model, names[i], keep.narrow(0, offset, scores[i].size(0)));
   }
 
  private:
@@ -57,7 +60,9 @@ class WeightStructure : public Structure {
     const auto values = model.parameter(name).detach();
     auto scores = criterion.elements(values, name).to(at::kDouble).reshape({-1}).clone();
     const auto before = model.mask(name);
-    if (before.defined()) scores.masked_fill_(before.to(at::kBool).expand_as(values).reshape({-1}).logical_not(), -std::numeric_limits<double>::infinity());
+    if (before.defined())
+      scores.masked_fill_(before.to(at::kBool).expand_as(values).reshape({-1}).logical_not(),
+                          -std::numeric_limits<double>::infinity());
     scores.select(0, scores.argmax().item<std::int64_t>()).fill_(std::numeric_limits<double>::infinity());
     return scores;
   }
@@ -75,12 +80,16 @@ class WeightStructure : public Structure {
     keep = keep.reshape(model.parameter(name).sizes());
     const auto before = model.mask(name);
     if (before.defined()) keep = keep.logical_and(before.to(at::kBool));
-    if (before.defined() ? !keep.equal(before.to(at::kBool).expand_as(keep)) : !keep.all().item<bool>()) model.set_mask(name, keep);
+    if (before.defined() ? !keep.equal(before.to(at::kBool).expand_as(keep)) : !keep.all().item<bool>())
+      model.set_mask(name, keep);
   }
 };
 
 void enlist(schema::Registry& registry) {
-  registry.add<Structure, Options>("structure", "weights", [](const Options&, const schema::Registry&, std::vector<Problem>&) { return std::make_unique<WeightStructure>(); });
+  registry.add<Structure, Options>("structure", "weights",
+                                   [](const Options&, const schema::Registry&, std::vector<Problem>&) {
+                                     return std::make_unique<WeightStructure>();
+                                   });
 }
 
 }  // namespace espalier::pruning::weights

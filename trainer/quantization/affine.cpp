@@ -12,14 +12,16 @@
 
 namespace espalier::quantization {
 namespace {
-constexpr double narrowest = 1e-6;  // of an activation's range; below, the tensor is as good as constant 0
+constexpr double narrowest = 1e-6;    // of an activation's range; below, the tensor is as good as constant 0
 constexpr double headroom = 1 << 30;  // of int32, half of it for what is accumulated beside the bias
 constexpr double largest_scale = 1e38;
 }  // namespace
 
-compression::Encoding activation_encoding(compression::Range range, bool symmetric, const std::string& name, const at::Device& device) {
+compression::Encoding activation_encoding(compression::Range range, bool symmetric, const std::string& name,
+                                          const at::Device& device) {
   if (!std::isfinite(range.low) || !std::isfinite(range.high))
-    fail(concat("the range of activation '", name, "' is [", range.low, ", ", range.high, "]: it was never observed, or training has diverged"));
+    fail(concat("the range of activation '", name, "' is [", range.low, ", ", range.high,
+                "]: it was never observed, or training has diverged"));
   double low = std::min(range.low, 0.0), high = std::max(range.high, 0.0);
   if (high - low < narrowest) high = low + 1;
   compression::Encoding encoding;
@@ -38,10 +40,13 @@ compression::Encoding weight_encoding(const at::Tensor& weight, int axis, const 
   std::vector<std::int64_t> others;
   for (std::int64_t i = 0; i < weight.dim(); ++i)
     if (i != axis) others.push_back(i);
-  const auto largest = at::linalg_vector_norm(weight.detach(), std::numeric_limits<double>::infinity(), others).to(at::kDouble);
-  auto least = floor.bias.defined() ? floor.bias.abs().clamp_min(floor.output_scale) : at::full_like(largest, floor.output_scale);
+  const auto largest =
+      at::linalg_vector_norm(weight.detach(), std::numeric_limits<double>::infinity(), others).to(at::kDouble);
+  auto least = floor.bias.defined() ? floor.bias.abs().clamp_min(floor.output_scale)
+                                    : at::full_like(largest, floor.output_scale);
   least = least / (floor.input_scale * headroom);
-  if (floor.factor.defined()) least = least / at::where(floor.factor == 0, at::ones_like(floor.factor), floor.factor.abs());
+  if (floor.factor.defined())
+    least = least / at::where(floor.factor == 0, at::ones_like(floor.factor), floor.factor.abs());
   compression::Encoding encoding;
   encoding.low = -127;
   encoding.axis = axis;

@@ -6,10 +6,12 @@
 
 namespace espalier::quantization {
 
-/// Of an activation, per tensor, on [-128, 127]. The range is widened to hold 0 and then shifted by less than a step so that 0 is a
-/// grid point (Jacob et al. 2018, arXiv:1712.05877, section 3.1); a range of no width gets a width of 1, since it holds only 0.
-/// symmetric: zero point 0, on [-127, 127]. Throws Error(failed) naming `name` when the range is not finite or nothing was seen.
-compression::Encoding activation_encoding(compression::Range range, bool symmetric, const std::string& name, const at::Device& device = at::kCPU);
+/// Of an activation, per tensor, on [-128, 127]. The range is widened to hold 0 and then shifted by less than a step so
+/// that 0 is a grid point (Jacob et al. 2018, arXiv:1712.05877, section 3.1); a range of no width gets a width of 1,
+/// since it holds only 0. symmetric: zero point 0, on [-127, 127]. Throws Error(failed) naming `name` when the range is
+/// not finite or nothing was seen.
+compression::Encoding activation_encoding(compression::Range range, bool symmetric, const std::string& name,
+                                          const at::Device& device = at::kCPU);
 
 /// What a weight's folded bias asks of its scale; doubles [n] along the output axis.
 struct ScaleFloor {
@@ -18,7 +20,8 @@ struct ScaleFloor {
   double input_scale = 1, output_scale = 1;
 };
 
-/// Of a weight, symmetric on [-127, 127], one scale a slice along `axis`: s = max|w| / 127, so that every value is held. But at least
+/// Of a weight, symmetric on [-127, 127], one scale a slice along `axis`: s = max|w| / 127, so that every value is
+/// held. But at least
 ///
 ///   s |f| >= max(|b|, s_out) / (s_in 2^30)
 ///

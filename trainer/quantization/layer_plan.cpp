@@ -10,7 +10,8 @@ namespace espalier::quantization {
 namespace {
 
 /// The node's tensor in this role, or "".
-std::string tensor_in_role(const graph::Network& network, const graph::Node& node, graph::Role role, int* out_axis = nullptr) {
+std::string tensor_in_role(const graph::Network& network, const graph::Node& node, graph::Role role,
+                           int* out_axis = nullptr) {
   for (const auto& slot : network.slots(node))
     if (slot.role == role) {
       if (out_axis) *out_axis = slot.out_axis;

@@ -16,7 +16,8 @@ struct WeightedLayer {
 };
 
 struct LayerPlan {
-  /// Activations that share one encoding, each in topological order; every layer's output and "input" is in exactly one.
+  /// Activations that share one encoding, each in topological order; every layer's output and "input" is in exactly
+  /// one.
   std::vector<std::vector<std::string>> groups;
   std::vector<WeightedLayer> layers;
 };

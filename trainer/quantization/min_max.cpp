@@ -7,7 +7,9 @@
 namespace espalier::quantization::min_max {
 
 struct Options {
-  static void describe(schema::Describe<Options>& d) { d.about("smallest and largest value ever seen", "Jacob et al. 2018, arXiv:1712.05877"); }
+  static void describe(schema::Describe<Options>& d) {
+    d.about("smallest and largest value ever seen", "Jacob et al. 2018, arXiv:1712.05877");
+  }
 };
 
 class MinMax : public Observer {
@@ -16,7 +18,9 @@ class MinMax : public Observer {
 };
 
 void enlist(schema::Registry& registry) {
-  registry.add<Observer, Options>("observer", "min_max", [](const Options&, const schema::Registry&, std::vector<Problem>&) { return std::make_unique<MinMax>(); });
+  registry.add<Observer, Options>(
+      "observer", "min_max",
+      [](const Options&, const schema::Registry&, std::vector<Problem>&) { return std::make_unique<MinMax>(); });
 }
 
 }  // namespace espalier::quantization::min_max

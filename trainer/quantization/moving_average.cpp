@@ -1,6 +1,6 @@
-// Exponential moving average of each batch's smallest and largest value: held += momentum * (batch - held). Outliers fade, and the
-// range follows the network while it trains. Calibration takes the plain mean over its batches, which is what the average tends to.
-// Jacob et al. 2018, arXiv:1712.05877, section 3.1.
+// Exponential moving average of each batch's smallest and largest value: held += momentum * (batch - held). Outliers
+// fade, and the range follows the network while it trains. Calibration takes the plain mean over its batches, which is
+// what the average tends to. Jacob et al. 2018, arXiv:1712.05877, section 3.1.
 #include "quantization/observer.h"
 #include "schema/registry.h"
 
@@ -19,7 +19,8 @@ class MovingAverage : public Observer {
   explicit MovingAverage(Options options) : options_(options) {}
   Range update(const Range& held, const Range& batch) const override {
     if (is_nothing(held)) return batch;
-    return {held.low + options_.momentum * (batch.low - held.low), held.high + options_.momentum * (batch.high - held.high)};
+    return {held.low + options_.momentum * (batch.low - held.low),
+            held.high + options_.momentum * (batch.high - held.high)};
   }
   Range calibrated(const std::vector<Range>& batches) const override {
     Range sum{0, 0};
@@ -34,7 +35,9 @@ class MovingAverage : public Observer {
 
 void enlist(schema::Registry& registry) {
   registry.add<Observer, Options>("observer", "moving_average",
-                                  [](const Options& options, const schema::Registry&, std::vector<Problem>&) { return std::make_unique<MovingAverage>(options); });
+                                  [](const Options& options, const schema::Registry&, std::vector<Problem>&) {
+                                    return std::make_unique<MovingAverage>(options);
+                                  });
 }
 
 }  // namespace espalier::quantization::moving_average

@@ -10,10 +10,14 @@ namespace espalier::quantization {
 using compression::Range;
 
 /// Nothing seen yet.
-inline Range nothing_seen() { return {std::numeric_limits<double>::infinity(), -std::numeric_limits<double>::infinity()}; }
+inline Range nothing_seen() {
+  return {std::numeric_limits<double>::infinity(), -std::numeric_limits<double>::infinity()};
+}
 inline bool is_nothing(const Range& range) { return range.low > range.high; }
 /// The smallest range that holds both.
-inline Range unite(const Range& a, const Range& b) { return {a.low < b.low ? a.low : b.low, a.high > b.high ? a.high : b.high}; }
+inline Range unite(const Range& a, const Range& b) {
+  return {a.low < b.low ? a.low : b.low, a.high > b.high ? a.high : b.high};
+}
 
 /// Kind "observer". Holds options only: what it has seen is the range that it is given.
 class Observer {

@@ -45,15 +45,26 @@ void refuse_key(const schema::Value& map, const char* key, std::string text, std
 }
 
 void refuse_activations(const ActivationOptions& a, const schema::Value& map, std::vector<Problem>& problems) {
-  if (a.bits != 8) refuse_key(map, "bits", concat("activations of ", a.bits, " bits are not executed exactly by any kernel here; use 8"), problems);
-  if (a.granularity != "tensor") refuse_key(map, "granularity", "activations have one scale a tensor: no integer kernel sums channels of different scale", problems);
+  if (a.bits != 8)
+    refuse_key(map, "bits",
+               concat("activations of ", a.bits, " bits are not executed exactly by any kernel here; use 8"), problems);
+  if (a.granularity != "tensor")
+    refuse_key(map, "granularity",
+               "activations have one scale a tensor: no integer kernel sums channels of different scale", problems);
 }
 
 void refuse_weights(const WeightOptions& w, const schema::Value& map, std::vector<Problem>& problems) {
-  if (w.bits != 8) refuse_key(map, "bits", concat("weights of ", w.bits, " bits are not executed exactly by any kernel here; use 8"), problems);
-  if (!w.symmetric) refuse_key(map, "symmetric", "weights must be symmetric: the int8 kernels have no weight zero point", problems);
+  if (w.bits != 8)
+    refuse_key(map, "bits", concat("weights of ", w.bits, " bits are not executed exactly by any kernel here; use 8"),
+               problems);
+  if (!w.symmetric)
+    refuse_key(map, "symmetric", "weights must be symmetric: the int8 kernels have no weight zero point", problems);
   if (!w.narrow) refuse_key(map, "narrow", "weights must be narrow: the int8 kernels expect [-127, 127]", problems);
-  if (w.granularity != "channel") refuse_key(map, "granularity", "weights need one scale an output channel: a scale for the whole tensor does not survive the folding of batch norm", problems);
+  if (w.granularity != "channel")
+    refuse_key(map, "granularity",
+               "weights need one scale an output channel: a scale for the whole tensor does not survive the folding of "
+               "batch norm",
+               problems);
 }
 
 }  // namespace
