@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <set>
+#include <utility>
 
 #include "base/error.h"
 #include "base/text.h"
@@ -14,9 +15,23 @@ namespace {
 
 using schema::Value;
 
+constexpr std::size_t most_layers = 4096;
+
+/// Small enough that sizes computed from it fit, and nothing of it is empty.
+bool is_sensible(const Shape& shape) {
+  constexpr double most_elements = 1 << 28;
+  double all = 1;
+  for (const auto extent : shape) {
+    if (extent < 1) return false;
+    all *= static_cast<double>(extent);
+  }
+  return all <= most_elements;
+}
+
 class ModelReader {
  public:
-  ModelReader(const Operators& operators, const Ends& ends, std::vector<Problem>& problems) : operators_(operators), ends_(ends), problems_(problems) {}
+  ModelReader(const Operators& operators, const Ends& ends, std::vector<Problem>& problems)
+      : operators_(operators), ends_(ends), problems_(problems) {}
 
   Network read(const Value& model) {
     network_.name = "model";
@@ -51,12 +66,21 @@ class ModelReader {
         shape = given;
     }
     if (shape.empty()) problem(model, "the model's `input:` shape is not known");
+    if (!is_sensible(shape)) {
+      problem(model.find("input") ? *model.find("input") : model,
+              concat("no network takes an input of ", text_of(shape)));
+      shape = {1};  // what follows is checked with
+    }
     Node node{"input", operators_.find("input"), Input{shape}, {}, shape, model.origin()};
     network_.nodes.push_back(std::move(node));
   }
 
   void read_layers(const Value& layers, const std::string& prefix) {
     for (const auto& layer : layers.items()) {
+      if (network_.nodes.size() > most_layers) {
+        if (!std::exchange(too_many_, true)) problem(layer, concat("the model has more than ", most_layers, " layers"));
+        return;
+      }
       if (layer.find("repeat"))
         read_repeat(layer, prefix);
       else
@@ -68,12 +92,15 @@ class ModelReader {
     std::int64_t times = 0;
     const auto* name = block.find("name");
     const auto* layers = block.find("layers");
-    if (auto wrong = schema::Reader<std::int64_t>::read(*block.find("repeat"), &times); !wrong.empty() || times < 1 || times > 256)
+    if (auto wrong = schema::Reader<std::int64_t>::read(*block.find("repeat"), &times);
+        !wrong.empty() || times < 1 || times > 256)
       return problem(block, "repeat must be a whole number from 1 to 256");
     if (!layers || !layers->is_list()) return problem(block, "a repeat needs `layers:`, a list");
     for (const auto& [key, value] : block.entries())
-      if (key != "repeat" && key != "name" && key != "layers") problem(value, concat("unknown key '", key, "' in a repeat", did_you_mean(key, {"repeat", "name", "layers"})));
-    for (std::int64_t i = 1; i <= times; ++i) read_layers(*layers, concat(prefix, name ? name->text() : "block", i, "."));
+      if (key != "repeat" && key != "name" && key != "layers")
+        problem(value, concat("unknown key '", key, "' in a repeat", did_you_mean(key, {"repeat", "name", "layers"})));
+    for (std::int64_t i = 1; i <= times; ++i)
+      read_layers(*layers, concat(prefix, name ? name->text() : "block", i, "."));
   }
 
   void read_layer(const Value& layer, const std::string& prefix) {
@@ -84,7 +111,8 @@ class ModelReader {
       auto known = operators_.keys();
       known.erase(std::remove(known.begin(), known.end(), "input"), known.end());
       const auto near = did_you_mean(type->text(), known);
-      return problem(*type, concat("unknown layer '", type->text(), "'", near.empty() ? "; there are " + join(known, ", ") : near));
+      return problem(*type, concat("unknown layer '", type->text(), "'",
+                                   near.empty() ? "; there are " + join(known, ", ") : near));
     }
     Node node;
     node.op = op;
@@ -92,7 +120,8 @@ class ModelReader {
     node.name = name_for(layer, type->text(), prefix);
     node.inputs = inputs_for(layer, *op, prefix);
     node.attributes = op->read(with_classes(layer), concat(type->text(), " '", node.name, "'"), problems_);
-    if (!names_.insert(node.name).second || node.name == "input") problem(layer, concat("the name '", node.name, "' is taken"));
+    if (!names_.insert(node.name).second || node.name == "input")
+      problem(layer, concat("the name '", node.name, "' is taken"));
     network_.nodes.push_back(std::move(node));
   }
 
@@ -101,8 +130,10 @@ class ModelReader {
       if (!name->is_scalar() || name->text().empty()) problem(layer, "name must be a word");
       return last_named_ = prefix + name->text();
     }
-    std::string name = last_named_.empty() || !starts_with(last_named_, prefix) ? prefix + type : concat(last_named_, ".", type);
-    for (int i = 2; names_.count(name); ++i) name = concat(last_named_.empty() ? prefix + type : concat(last_named_, ".", type), i);
+    std::string name =
+        last_named_.empty() || !starts_with(last_named_, prefix) ? prefix + type : concat(last_named_, ".", type);
+    for (int i = 2; names_.count(name); ++i)
+      name = concat(last_named_.empty() ? prefix + type : concat(last_named_, ".", type), i);
     return name;
   }
 
@@ -113,9 +144,14 @@ class ModelReader {
       return {network_.nodes.back().name};
     }
     std::vector<std::string> names;
-    for (const auto& item : given->is_list() ? given->items() : std::vector<Value>{*given}) names.push_back(look_up(item, prefix));
+    for (const auto& item : given->is_list() ? given->items() : std::vector<Value>{*given})
+      names.push_back(look_up(item, prefix));
     const auto count = static_cast<int>(names.size());
-    if (count < op.inputs_least || count > op.inputs_most) problem(*given, concat(op.key, " takes ", op.inputs_least == op.inputs_most ? concat(op.inputs_least) : concat(op.inputs_least, " to ", op.inputs_most), " inputs, not ", count));
+    if (count < op.inputs_least || count > op.inputs_most)
+      problem(*given, concat(op.key, " takes ",
+                             op.inputs_least == op.inputs_most ? concat(op.inputs_least)
+                                                               : concat(op.inputs_least, " to ", op.inputs_most),
+                             " inputs, not ", count));
     return names;
   }
 
@@ -151,6 +187,7 @@ class ModelReader {
   Network network_;
   std::set<std::string> names_;
   std::string last_named_;
+  bool too_many_ = false;
 };
 
 }  // namespace

@@ -2,6 +2,7 @@
 
 #include <fmt/core.h>
 
+#include <algorithm>
 #include <charconv>
 #include <cmath>
 #include <utility>
@@ -212,6 +213,7 @@ std::string Reader<Pair>::read(const Value& v, void* target) {
     pair.width = pair.height;
   }
   if (pair.height < 0 || pair.width < 0) return "must not be negative";
+  if (std::max(pair.height, pair.width) > 65536) return "must be at most 65536";  // a key's own range looks at the smaller one
   as<Pair>(target) = pair;
   return {};
 }

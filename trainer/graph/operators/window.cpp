@@ -24,6 +24,7 @@ std::string Reader<graph::Padding>::read(const Value& v, void* target) {
       if (!Reader<std::int64_t>::read(v.items()[i], &sides[i]).empty()) return wanted;
   }
   if (*std::min_element(sides.begin(), sides.end()) < 0) return "must not be negative";
+  if (*std::max_element(sides.begin(), sides.end()) > 1024) return "must be at most 1024";
   padding = {graph::Padding::Mode::explicit_, sides[0], sides[1], sides[2], sides[3]};
   return {};
 }
