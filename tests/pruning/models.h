@@ -13,7 +13,7 @@ layers:
   - { type: conv2d, name: stem, out: 16, kernel: 3 }
   - batch_norm
   - relu
-  - { type: depthwise_conv2d, name: depthwise, kernel: 3 }
+  - { type: depthwise_conv2d, name: depthwise, kernel: 3, padding: same }
   - batch_norm
   - relu
   - { type: conv2d, name: left, out: 16, kernel: 1, bias: true }

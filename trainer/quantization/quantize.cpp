@@ -97,6 +97,7 @@ class Quantize : public compression::Modifier {
   }
 
   void rewritten(Model& model, const std::vector<passes::Cut>&) override {
+    if (plan_.groups.empty()) return;  // not open yet
     plan_ = plan_layers(model.network());
     encode_activations(model);
     encode_weights(model);
