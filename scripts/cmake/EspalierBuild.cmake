@@ -103,6 +103,12 @@ function(espalier_tensor_headers target)
     target_link_libraries(espalier_pch_tensor PRIVATE LibTorch::torch)
     target_precompile_headers(espalier_pch_tensor PRIVATE <ATen/ATen.h> <functional> <map> <memory> <string> <vector>)
   endif()
+  get_target_property(type ${target} TYPE)
+  if(type STREQUAL EXECUTABLE)
+    # The header was precompiled with -fPIC, as for libraries; CMake would give a program -fPIE, which cannot reuse it.
+    set_target_properties(${target} PROPERTIES POSITION_INDEPENDENT_CODE OFF)
+    target_compile_options(${target} PRIVATE -fPIC)
+  endif()
   target_precompile_headers(${target} REUSE_FROM espalier_pch_tensor)
 endfunction()
 

@@ -20,7 +20,8 @@ namespace {
 using reporting::TextTable;
 
 void inspect_network(const graph::Network& network) {
-  TextTable table({"layer", "operator", "output", "MACs", "parameters", "non-zero", "scale"});
+  using enum TextTable::Align;
+  TextTable table({{"layer"}, {"operator"}, {"output"}, {"MACs", right}, {"parameters", right}, {"non-zero", right}, {"scale", right}});
   for (const auto& node : network.nodes) {
     const auto cost = graph::cost_of(network, node);
     const auto encoding = network.encodings.find(node.name);
@@ -29,19 +30,20 @@ void inspect_network(const graph::Network& network) {
   }
   const auto total = graph::cost_of(network);
   table.row({"total", "", "", grouped_text(total.macs), grouped_text(total.parameters), grouped_text(total.nonzero_parameters), ""});
-  std::fputs(table.text().c_str(), stdout);
+  std::fputs(table.text(120).c_str(), stdout);
 }
 
 void inspect_tflite(const std::string& path) {
   const auto model = exporting::tflite::read(read_bytes(path), path);
   const auto& program = model.program;
-  TextTable table({"output", "operator", "shape", "MACs", "scale", "zero point"});
+  using enum TextTable::Align;
+  TextTable table({{"output"}, {"operator"}, {"shape"}, {"MACs", right}, {"scale", right}, {"zero point", right}});
   for (const auto& instruction : program.instructions) {
     const auto& out = program.activations[static_cast<std::size_t>(integer::output_of(instruction))];
     table.row({out.name, std::string(integer::name_of(instruction)), join(out.shape, "x"), grouped_text(integer::macs_of(program, instruction)), number_text(out.scale), std::to_string(out.zero_point)});
   }
-  std::fputs(table.text().c_str(), stdout);
-  std::printf("\nweights, biases, multipliers %s; arena %s\n", bytes_text(integer::flash_bytes(program)).c_str(), bytes_text(integer::plan_arena(program).bytes).c_str());
+  std::fputs(table.text(120).c_str(), stdout);
+  std::printf("\nweights, biases, multipliers %s; arena %s\n", bytes_text(integer::storage_of(program).flash_bytes).c_str(), bytes_text(integer::plan_arena(program).bytes).c_str());
   if (!program.labels.empty()) std::printf("labels: %s\n", join(program.labels, ", ").c_str());
   if (!model.metadata.front_end.empty()) std::printf("front end: %s\n", model.metadata.front_end.c_str());
 }

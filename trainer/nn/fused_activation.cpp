@@ -74,7 +74,7 @@ struct FusedActivation : torch::autograd::Function<FusedActivation> {
       k = setup.batch_statistics ? from_batch(y, rows, *bn) : from_running(*bn);
     Tensor out = at::empty_like(y);
     *range = activate(y.const_data_ptr<float>(), out.mutable_data_ptr<float>(), rows, channels, row_of(setup, k.a, k.b), setup.observe);
-    context->save_for_backward({y, k.a, k.b, setup.has_batch_norm ? k.mean.clone() : Tensor(), setup.has_batch_norm ? k.inverse_deviation : Tensor()});
+    context->save_for_backward({y, k.a, k.b, setup.has_batch_norm ? k.mean.clone() : k.a, setup.has_batch_norm ? k.inverse_deviation : k.a});
     auto& saved = context->saved_data;
     saved["numbers"] = std::vector<double>{setup.clamp_low, setup.clamp_high, setup.scale, setup.zero_point, setup.low, setup.high};
     saved["flags"] = std::vector<std::int64_t>{setup.has_batch_norm, setup.batch_statistics, setup.quantize};
@@ -137,6 +137,8 @@ Activated activate(const Tensor& y, const std::optional<BatchNormTensors>& batch
   }
   MinMax range;
   auto tensors = batch_norm.value_or(BatchNormTensors{});
+  // An autograd node does not take undefined tensors.
+  if (!batch_norm) tensors.gamma = tensors.beta = at::empty({0});
   Tensor value = FusedActivation::apply(y, tensors.gamma, tensors.beta, &tensors, setup, &range);
   return {value, {range.low, range.high}};
 }

@@ -72,7 +72,7 @@ compression::Encoding to_tensors(const graph::Encoding& host) {
   auto scale = at::empty({n}, at::kFloat), zero = at::empty({n}, at::kInt);
   std::memcpy(scale.mutable_data_ptr(), host.scale.data(), host.scale.size() * sizeof(float));
   std::memcpy(zero.mutable_data_ptr(), host.zero_point.data(), host.zero_point.size() * sizeof(std::int32_t));
-  if (host.axis < 0) scale = scale.view({}), zero = zero.view({});
+  if (host.axis < 0) scale = scale.view(at::IntArrayRef()), zero = zero.view(at::IntArrayRef());
   return {scale, zero, host.low, host.high, host.axis, true};
 }
 

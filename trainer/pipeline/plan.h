@@ -9,6 +9,7 @@
 #include "graph/network.h"
 #include "pipeline/recipe.h"
 #include "schema/registry.h"
+#include "training/optimizer.h"
 #include "training/timeline.h"
 
 namespace espalier::pipeline {

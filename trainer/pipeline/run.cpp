@@ -51,7 +51,7 @@ void fill_size(reporting::Summary& summary, const Student& student) {
   summary.sparsity = cost.parameters ? 1 - static_cast<double>(cost.nonzero_parameters) / static_cast<double>(cost.parameters) : 0;
   summary.macs = cost.macs;
   if (!student.program) return;
-  summary.flash_bytes = integer::flash_bytes(*student.program);
+  summary.flash_bytes = integer::storage_of(*student.program).flash_bytes;
   summary.arena_bytes = integer::plan_arena(*student.program).bytes;
 }
 

@@ -125,7 +125,7 @@ void take_state(const graph::TensorFile& file, const Json& meta, TrainedModel& m
       if (moment.dim() == 4) moment = at::empty(moment.sizes(), moment.options().memory_format(at::MemoryFormat::ChannelsLast)).copy_(moment);
       moments.tensors.push_back(moment);
     }
-    moments.steps = nn::to_tensor(tensor).view({});
+    moments.steps = nn::to_tensor(tensor).view(at::IntArrayRef());
     model.moments()[parameter] = std::move(moments);
   }
   for (const auto& name : meta.at("observed").items()) model.observe(name.text(), true);
