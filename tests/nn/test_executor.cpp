@@ -15,7 +15,8 @@ namespace {
 
 graph::Network network_of(const std::string& yaml, graph::Shape input = {1, 9, 6}) {
   std::vector<Problem> problems;
-  auto network = graph::read_model(schema::parse(yaml, "test.yaml"), graph::standard_operators(), {std::move(input), 3}, problems);
+  auto network =
+      graph::read_model(schema::parse(yaml, "test.yaml"), graph::standard_operators(), {std::move(input), 3}, problems);
   refuse(problems);
   graph::initialize(network, 7);
   return network;
@@ -65,9 +66,11 @@ TEST_CASE("fused and reference execution agree, in training and in inference") {
     for (const auto& [name, parameter] : fused_live.parameters) {
       INFO(name);
       const auto expected = plain_live.parameters.at(name).grad();
-      CHECK((parameter.grad() - expected).abs().max().item<double>() <= 1e-3 * (1 + expected.abs().max().item<double>()));
+      CHECK((parameter.grad() - expected).abs().max().item<double>() <=
+            1e-3 * (1 + expected.abs().max().item<double>()));
     }
-    for (const auto& [name, buffer] : fused_live.buffers) CHECK(at::allclose(buffer, plain_live.buffers.at(name), 1e-4, 1e-5));
+    for (const auto& [name, buffer] : fused_live.buffers)
+      CHECK(at::allclose(buffer, plain_live.buffers.at(name), 1e-4, 1e-5));
   }
 }
 
@@ -77,7 +80,8 @@ TEST_CASE("folding batch norm keeps the inference output") {
     if (name.find("running_mean") != std::string::npos || name.find("beta") != std::string::npos)
       for (std::size_t i = 0; i < tensor.floats().size(); ++i) tensor.floats()[i] = 0.1f * static_cast<float>(i) - 0.3f;
   const auto x = input(5, network.input_shape());
-  const auto whole = nn::forward(nn::bring_to_life(network, false), x, {}), folded = nn::forward(nn::for_inference(network), x, {});
+  const auto whole = nn::forward(nn::bring_to_life(network, false), x, {}),
+             folded = nn::forward(nn::for_inference(network), x, {});
   CHECK(at::allclose(whole.logits, folded.logits, 1e-4, 1e-4));
 }
 
@@ -108,7 +112,9 @@ TEST_CASE("observed ranges are those of the value before its encoding") {
 }
 
 TEST_CASE("dropout is a function of seed and step, and scales what it keeps") {
-  const auto network = network_of("layers:\n  - {type: flatten, name: flat}\n  - {type: dropout, p: 0.5}\n  - {type: linear, name: head, out: classes}\n");
+  const auto network = network_of(
+      "layers:\n  - {type: flatten, name: flat}\n  - {type: dropout, p: 0.5}\n  - {type: linear, name: head, out: "
+      "classes}\n");
   const auto live = nn::bring_to_life(network, false);
   const auto x = input(6, network.input_shape());
   nn::Request request;

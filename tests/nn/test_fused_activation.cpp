@@ -36,14 +36,17 @@ template <class Activate>
 Run run(const Case& c, const Activate& activate) {
   const auto channels = c.shape[1];
   auto y = noise(c.shape, 1).set_requires_grad(true);
-  nn::BatchNormTensors bn{(noise({channels}, 2) * 0.3 + 1).set_requires_grad(true), noise({channels}, 3).set_requires_grad(true), noise({channels}, 4) * 0.1, noise({channels}, 5).abs() + 0.5};
+  nn::BatchNormTensors bn{(noise({channels}, 2) * 0.3 + 1).set_requires_grad(true),
+                          noise({channels}, 3).set_requires_grad(true), noise({channels}, 4) * 0.1,
+                          noise({channels}, 5).abs() + 0.5};
   bn.use_batch_statistics = c.batch_statistics;
   compression::Encoding encoding{at::scalar_tensor(0.031), at::scalar_tensor(-128, at::kInt)};
   if (c.low < 0) encoding.zero_point = at::scalar_tensor(-7, at::kInt);
   nn::ActivationOptions options{c.low, c.high, c.encoded ? &encoding : nullptr, true};
   const auto out = activate(y, c.batch_norm ? std::optional(bn) : std::nullopt, options);
   (out.value * noise(c.shape, 6)).sum().backward();
-  return {out.value.detach(), y.grad(), bn.gamma.grad(), bn.beta.grad(), bn.running_mean, bn.running_variance, out.range};
+  return {out.value.detach(),  y.grad(), bn.gamma.grad(), bn.beta.grad(), bn.running_mean,
+          bn.running_variance, out.range};
 }
 
 bool near(const at::Tensor& a, const at::Tensor& b, double tolerance) {
@@ -61,10 +64,12 @@ TEST_CASE("the fused activation is the plain one: values, gradients, statistics,
         for (const double low : {-INFINITY, 0.0})
           for (const double high : {double{INFINITY}, 6.0}) {
             if (low < 0 && high < INFINITY) continue;
-            for (const bool encoded : {true, false}) cases.push_back({shape, batch_norm, statistics, low, high, encoded});
+            for (const bool encoded : {true, false})
+              cases.push_back({shape, batch_norm, statistics, low, high, encoded});
           }
   for (const auto& c : cases) {
-    INFO("channels " << c.shape[1] << " bn " << c.batch_norm << " stats " << c.batch_statistics << " low " << c.low << " high " << c.high << " encoded " << c.encoded);
+    INFO("channels " << c.shape[1] << " bn " << c.batch_norm << " stats " << c.batch_statistics << " low " << c.low
+                     << " high " << c.high << " encoded " << c.encoded);
     const auto fused = run(c, nn::activate), plain = run(c, nn::activate_reference);
     // A value that falls on a rounding tie may land one step apart; the scale is 0.031.
     const auto gap = (fused.value - plain.value).abs();
@@ -100,7 +105,8 @@ TEST_CASE("the fused batch norm's gradient agrees with finite differences") {
 }
 
 TEST_CASE("gamma of zero gives zeros and finite gradients") {
-  nn::BatchNormTensors bn{at::zeros({4}).set_requires_grad(true), at::zeros({4}).set_requires_grad(true), at::zeros({4}), at::ones({4})};
+  nn::BatchNormTensors bn{at::zeros({4}).set_requires_grad(true), at::zeros({4}).set_requires_grad(true),
+                          at::zeros({4}), at::ones({4})};
   auto y = noise({5, 4, 3, 3}, 8).set_requires_grad(true);
   nn::activate(y, bn, {0.0}).value.sum().backward();
   CHECK(y.grad().isfinite().all().item<bool>());

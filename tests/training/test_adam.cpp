@@ -7,7 +7,8 @@ using namespace espalier;
 
 namespace {
 struct Course {
-  at::Tensor parameter = at::tensor({1.0f, -2.0f, 0.5f}), mean = at::zeros({3}), square = at::zeros({3}), steps = at::zeros({});
+  at::Tensor parameter = at::tensor({1.0f, -2.0f, 0.5f}), mean = at::zeros({3}), square = at::zeros({3}),
+             steps = at::zeros({});
 };
 
 /// Kingma & Ba 2015, algorithm 1, in double; `decoupled` as Loshchilov & Hutter 2019, algorithm 2.
@@ -30,7 +31,8 @@ at::Tensor after(const std::string& yaml, int updates, double decay) {
   const auto optimizer = training::made<training::Optimizer>("optimizer", yaml);
   Course c;
   for (int t = 1; t <= updates; ++t) {
-    std::vector<training::UpdateItem> items = {{c.parameter, at::tensor({0.1f, -0.3f, 0.2f}) * t, {c.mean, c.square}, c.steps}};
+    std::vector<training::UpdateItem> items = {
+        {c.parameter, at::tensor({0.1f, -0.3f, 0.2f}) * t, {c.mean, c.square}, c.steps}};
     optimizer->update(items, optimizer->learning_rate(), decay);
   }
   CHECK(c.steps.item<float>() == updates);

@@ -21,12 +21,14 @@ namespace {
 
 graph::Network small_network() {
   std::vector<Problem> problems;
-  auto network = graph::read_model(schema::parse("layers:\n"
-                                                 "  - {type: conv2d, name: stem, out: 6, kernel: 3, padding: same}\n  - batch_norm\n  - relu\n"
-                                                 "  - {type: dropout, p: 0.1}\n  - {type: depthwise_conv2d, name: dw, kernel: 3, stride: 2, padding: same}\n  - batch_norm\n  - relu\n"
-                                                 "  - {type: flatten, name: flat}\n  - {type: linear, name: head, out: classes}\n",
-                                                 "small.yaml"),
-                                   graph::standard_operators(), {{1, 9, 6}, 3}, problems);
+  auto network = graph::read_model(
+      schema::parse("layers:\n"
+                    "  - {type: conv2d, name: stem, out: 6, kernel: 3, padding: same}\n  - batch_norm\n  - relu\n"
+                    "  - {type: dropout, p: 0.1}\n  - {type: depthwise_conv2d, name: dw, kernel: 3, stride: 2, "
+                    "padding: same}\n  - batch_norm\n  - relu\n"
+                    "  - {type: flatten, name: flat}\n  - {type: linear, name: head, out: classes}\n",
+                    "small.yaml"),
+      graph::standard_operators(), {{1, 9, 6}, 3}, problems);
   refuse(problems);
   graph::initialize(network, 3);
   return network;
@@ -56,9 +58,12 @@ struct Probe final : compression::Modifier {
   double last_window = -1;
   void open(compression::Model& model, bool resumed) override {
     heard.push_back(resumed ? "resumed" : "open");
-    model.own("probe.head", [&] { return model.parameter("head.weight").detach().clone(); }, compression::Treatment::frozen);
+    model.own(
+        "probe.head", [&] { return model.parameter("head.weight").detach().clone(); }, compression::Treatment::frozen);
   }
-  void loss(compression::Model& model, compression::Step& step) override { step.losses.push_back({"decay", model.parameter("head.weight").square().sum(), 1e-4}); }
+  void loss(compression::Model& model, compression::Step& step) override {
+    step.losses.push_back({"decay", model.parameter("head.weight").square().sum(), 1e-4});
+  }
   void after_step(compression::Model& model, compression::Step& step) override {
     last_window = step.window;
     model.parameter("probe.head").lerp_(model.parameter("head.weight").detach(), 0.1);
@@ -80,7 +85,9 @@ training::Scheduled during(std::shared_ptr<compression::Modifier> modifier, doub
   return entry;
 }
 
-bool same(const graph::Network& a, const graph::Network& b) { return a.weights == b.weights && a.masks == b.masks && a.encodings == b.encodings; }
+bool same(const graph::Network& a, const graph::Network& b) {
+  return a.weights == b.weights && a.masks == b.masks && a.encodings == b.encodings;
+}
 
 }  // namespace
 
@@ -94,7 +101,8 @@ TEST_CASE("training learns the toy data") {
 TEST_CASE("the same job gives the same bits, another seed others") {
   const training::ToyData data;
   auto job = job_for(data, 2);
-  const auto first = training::train(job, small_network())->captured(), again = training::train(job, small_network())->captured();
+  const auto first = training::train(job, small_network())->captured(),
+             again = training::train(job, small_network())->captured();
   CHECK(same(first, again));
   job.seed = 2;
   CHECK_FALSE(same(first, training::train(job, small_network())->captured()));

@@ -24,6 +24,10 @@ TEST_CASE("sgd: plain, with momentum, with Nesterov's look ahead") {
   CHECK(after("{type: sgd, lr: 0.1, momentum: 0.9, nesterov: true}", 1, 0) == Approx(1 - 0.1 * (0.5 + 0.9 * 0.5)));
 }
 
-TEST_CASE("sgd decays through the gradient") { CHECK(after("{type: sgd, lr: 0.1, momentum: 0}", 1, 0.2) == Approx(1 - 0.1 * (0.5 + 0.2))); }
+TEST_CASE("sgd decays through the gradient") {
+  CHECK(after("{type: sgd, lr: 0.1, momentum: 0}", 1, 0.2) == Approx(1 - 0.1 * (0.5 + 0.2)));
+}
 
-TEST_CASE("sgd refuses Nesterov without momentum") { CHECK_THROWS_AS(training::made<training::Optimizer>("optimizer", "{type: sgd, momentum: 0, nesterov: true}"), Error); }
+TEST_CASE("sgd refuses Nesterov without momentum") {
+  CHECK_THROWS_AS(training::made<training::Optimizer>("optimizer", "{type: sgd, momentum: 0, nesterov: true}"), Error);
+}

@@ -17,7 +17,9 @@ Error::Error(Exit code, std::vector<Problem> problems)
     : std::runtime_error(lines(problems)), code_(code), problems_(std::move(problems)) {}
 
 void fail(std::string text) { throw Error(Exit::failed, {{"", std::move(text)}}); }
-void mistake(std::string origin, std::string text) { throw Error(Exit::mistake, {{std::move(origin), std::move(text)}}); }
+void mistake(std::string origin, std::string text) {
+  throw Error(Exit::mistake, {{std::move(origin), std::move(text)}});
+}
 void refuse(const std::vector<Problem>& problems) {
   if (!problems.empty()) throw Error(Exit::mistake, problems);
 }

@@ -37,7 +37,9 @@ class Json {
   bool is_map() const { return std::holds_alternative<Map>(value_); }
   bool is_list() const { return std::holds_alternative<List>(value_); }
   bool is_text() const { return std::holds_alternative<std::string>(value_); }
-  bool is_number() const { return std::holds_alternative<std::int64_t>(value_) || std::holds_alternative<double>(value_); }
+  bool is_number() const {
+    return std::holds_alternative<std::int64_t>(value_) || std::holds_alternative<double>(value_);
+  }
 
   /// Each throws Error(failed) naming what was found where another type was expected.
   bool boolean() const;

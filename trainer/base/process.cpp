@@ -39,7 +39,8 @@ ProcessResult run_process(const std::vector<std::string>& arguments, double seco
   bool late = child < 0;
   while (!late) {
     pollfd waiting{ends[0], POLLIN, 0};
-    const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(end - std::chrono::steady_clock::now()).count();
+    const auto left =
+        std::chrono::duration_cast<std::chrono::milliseconds>(end - std::chrono::steady_clock::now()).count();
     late = left <= 0;
     if (late || ::poll(&waiting, 1, static_cast<int>(left)) < 0) continue;
     char buffer[65536];

@@ -1,4 +1,5 @@
-// Text for people and files, without {fmt}: files that see Torch include this instead (Torch ships an {fmt} of its own).
+// Text for people and files, without {fmt}: files that see Torch include this instead (Torch ships an {fmt} of its
+// own).
 #pragma once
 #include <cstdint>
 #include <string>
@@ -25,8 +26,7 @@ inline std::string to_text(const std::string& text) { return text; }
 inline std::string to_text(char c) { return std::string(1, c); }
 inline std::string to_text(bool value) { return value ? "true" : "false"; }
 template <class T>
-  requires std::is_arithmetic_v<T>
-std::string to_text(T value) {
+requires std::is_arithmetic_v<T> std::string to_text(T value) {
   if constexpr (std::is_floating_point_v<T>)
     return number_text(static_cast<double>(value));
   else
@@ -43,8 +43,7 @@ std::string concat(const Parts&... parts) {
 
 std::string join(const std::vector<std::string>& parts, std::string_view separator);
 template <class T>
-  requires std::is_arithmetic_v<T>
-std::string join(const std::vector<T>& parts, std::string_view separator) {
+requires std::is_arithmetic_v<T> std::string join(const std::vector<T>& parts, std::string_view separator) {
   std::vector<std::string> texts;
   for (auto part : parts) texts.push_back(to_text(part));
   return join(texts, separator);

@@ -9,7 +9,8 @@
 namespace espalier::cli {
 
 void add_check(CLI::App& app, Chosen& chosen) {
-  auto* sub = app.add_subcommand("check", "validate a recipe against its data and exports, print the plan, train nothing");
+  auto* sub =
+      app.add_subcommand("check", "validate a recipe against its data and exports, print the plan, train nothing");
   const auto config = std::make_shared<std::string>();
   const auto overrides = std::make_shared<std::vector<std::string>>();
   sub->add_option("-c,--config", *config, "the recipe (YAML)")->required();

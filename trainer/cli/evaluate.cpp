@@ -13,11 +13,15 @@ namespace espalier::cli {
 namespace {
 
 datasets::Split split_of(const std::string& name) {
-  return name == "train" ? datasets::Split::train : name == "validation" ? datasets::Split::validation : datasets::Split::test;
+  return name == "train"        ? datasets::Split::train
+         : name == "validation" ? datasets::Split::validation
+                                : datasets::Split::test;
 }
 
-void print(const std::string& name, const training::Answers& answers, const std::vector<std::string>& classes, bool json) {
-  const auto confusion = tasks::confusion(answers.labels, answers.predictions(), static_cast<std::int64_t>(classes.size()));
+void print(const std::string& name, const training::Answers& answers, const std::vector<std::string>& classes,
+           bool json) {
+  const auto confusion =
+      tasks::confusion(answers.labels, answers.predictions(), static_cast<std::int64_t>(classes.size()));
   if (json) {
     auto report = tasks::to_json(confusion, classes);
     report["on"] = name;
@@ -25,8 +29,10 @@ void print(const std::string& name, const training::Answers& answers, const std:
     return;
   }
   const auto interval = tasks::wilson(confusion.correct(), confusion.samples());
-  std::printf("%-10s accuracy %s %%  (95 %%: %s to %s)  macro F1 %s  of %lld samples\n", name.c_str(), fixed_text(100 * confusion.accuracy(), 2).c_str(), fixed_text(100 * interval.low, 1).c_str(),
-              fixed_text(100 * interval.high, 1).c_str(), fixed_text(tasks::macro_f1(confusion), 3).c_str(), static_cast<long long>(confusion.samples()));
+  std::printf("%-10s accuracy %s %%  (95 %%: %s to %s)  macro F1 %s  of %lld samples\n", name.c_str(),
+              fixed_text(100 * confusion.accuracy(), 2).c_str(), fixed_text(100 * interval.low, 1).c_str(),
+              fixed_text(100 * interval.high, 1).c_str(), fixed_text(tasks::macro_f1(confusion), 3).c_str(),
+              static_cast<long long>(confusion.samples()));
 }
 
 }  // namespace
@@ -39,8 +45,10 @@ void add_evaluate(CLI::App& app, Chosen& chosen) {
   };
   const auto a = std::make_shared<Arguments>();
   sub->add_option("run", a->run, "run folder")->required();
-  sub->add_option("--on", a->on, "float, fake_quant or integer; default: all that there are")->check(CLI::IsMember({"float", "fake_quant", "integer"}));
-  sub->add_option("--split", a->split, "train, validation or test")->check(CLI::IsMember({"train", "validation", "test"}));
+  sub->add_option("--on", a->on, "float, fake_quant or integer; default: all that there are")
+      ->check(CLI::IsMember({"float", "fake_quant", "integer"}));
+  sub->add_option("--split", a->split, "train, validation or test")
+      ->check(CLI::IsMember({"train", "validation", "test"}));
   sub->add_option("--data", a->data, "another root of the same layout");
   sub->add_flag("--json", a->json, "one JSON object a line, with the confusion matrix");
   sub->callback([a, &chosen] {
@@ -48,7 +56,8 @@ void add_evaluate(CLI::App& app, Chosen& chosen) {
       const auto registry = pipeline::all_components();
       const auto opened = open_run(a->run, registry, a->data);
       const auto student = pipeline::load_student(opened.folder, opened.plan);
-      if (!student.program && (a->on == "integer" || a->on == "fake_quant")) mistake(a->run, "its student is not quantized; there is only --on float");
+      if (!student.program && (a->on == "integer" || a->on == "fake_quant"))
+        mistake(a->run, "its student is not quantized; there is only --on float");
       const auto measured = pipeline::measure(student, opened.plan, split_of(a->split));
       const auto& classes = opened.plan.data->classes();
       const auto wanted = [&](const char* name) { return a->on.empty() || a->on == name; };

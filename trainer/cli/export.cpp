@@ -29,7 +29,8 @@ void add_export(CLI::App& app, Chosen& chosen) {
       const auto measured = pipeline::measure(student, opened.plan, datasets::Split::test);
       pipeline::write_goldens(student, opened.plan, measured.integer ? &*measured.integer : nullptr, target);
       pipeline::write_manifest(opened.plan, target, pipeline::calibration_samples(opened.plan));
-      for (const auto& artifact : artifacts) std::printf("%s  %s\n", (target.path / artifact.path).string().c_str(), bytes_text(artifact.bytes).c_str());
+      for (const auto& artifact : artifacts)
+        std::printf("%s  %s\n", (target.path / artifact.path).string().c_str(), bytes_text(artifact.bytes).c_str());
       return 0;
     };
   });

@@ -21,15 +21,23 @@ using reporting::TextTable;
 
 void inspect_network(const graph::Network& network) {
   using enum TextTable::Align;
-  TextTable table({{"layer"}, {"operator"}, {"output"}, {"MACs", right}, {"parameters", right}, {"non-zero", right}, {"scale", right}});
+  TextTable table({{"layer"},
+                   {"operator"},
+                   {"output"},
+                   {"MACs", right},
+                   {"parameters", right},
+                   {"non-zero", right},
+                   {"scale", right}});
   for (const auto& node : network.nodes) {
     const auto cost = graph::cost_of(network, node);
     const auto encoding = network.encodings.find(node.name);
-    table.row({node.name, node.op->key, graph::text_of(node.shape), grouped_text(cost.macs), grouped_text(cost.parameters), grouped_text(cost.nonzero_parameters),
+    table.row({node.name, node.op->key, graph::text_of(node.shape), grouped_text(cost.macs),
+               grouped_text(cost.parameters), grouped_text(cost.nonzero_parameters),
                encoding == network.encodings.end() ? "" : number_text(encoding->second.scale[0])});
   }
   const auto total = graph::cost_of(network);
-  table.row({"total", "", "", grouped_text(total.macs), grouped_text(total.parameters), grouped_text(total.nonzero_parameters), ""});
+  table.row({"total", "", "", grouped_text(total.macs), grouped_text(total.parameters),
+             grouped_text(total.nonzero_parameters), ""});
   std::fputs(table.text(120).c_str(), stdout);
 }
 
@@ -40,10 +48,14 @@ void inspect_tflite(const std::string& path) {
   TextTable table({{"output"}, {"operator"}, {"shape"}, {"MACs", right}, {"scale", right}, {"zero point", right}});
   for (const auto& instruction : program.instructions) {
     const auto& out = program.activations[static_cast<std::size_t>(integer::output_of(instruction))];
-    table.row({out.name, std::string(integer::name_of(instruction)), join(out.shape, "x"), grouped_text(integer::macs_of(program, instruction)), number_text(out.scale), std::to_string(out.zero_point)});
+    table.row({out.name, std::string(integer::name_of(instruction)), join(out.shape, "x"),
+               grouped_text(integer::macs_of(program, instruction)), number_text(out.scale),
+               std::to_string(out.zero_point)});
   }
   std::fputs(table.text(120).c_str(), stdout);
-  std::printf("\nweights, biases, multipliers %s; arena %s\n", bytes_text(integer::storage_of(program).flash_bytes).c_str(), bytes_text(integer::plan_arena(program).bytes).c_str());
+  std::printf("\nweights, biases, multipliers %s; arena %s\n",
+              bytes_text(integer::storage_of(program).flash_bytes).c_str(),
+              bytes_text(integer::plan_arena(program).bytes).c_str());
   if (!program.labels.empty()) std::printf("labels: %s\n", join(program.labels, ", ").c_str());
   if (!model.metadata.front_end.empty()) std::printf("front end: %s\n", model.metadata.front_end.c_str());
 }
@@ -58,9 +70,11 @@ int inspect(const std::string& given) {
   else if (extension == ".safetensors")
     inspect_network(training::load_network(path));
   else if (extension == ".yaml" || extension == ".yml")
-    inspect_network(graph::load_model(path, graph::standard_operators(), {{1, 49, 10}, 12}));
+    inspect_network(graph::load_model(path.string(), graph::standard_operators(), {{1, 49, 10}, 12}));
   else if (extension == ".pt")
-    mistake(given, "a TorchScript file is inspected by Python's torch.jit.load(...).code; give the run's checkpoint or model.tflite here");
+    mistake(given,
+            "a TorchScript file is inspected by Python's torch.jit.load(...).code; give the run's checkpoint or "
+            "model.tflite here");
   else
     mistake(given, "is none of .safetensors, .tflite, .yaml and no run folder");
   return 0;

@@ -13,7 +13,8 @@ namespace espalier::cli {
 namespace {
 
 void print(const std::string& kind, const std::string& key, const schema::Fields& fields) {
-  std::printf("%s %s: %s%s\n%s\n", kind.c_str(), key.c_str(), fields.summary.c_str(), fields.paper.empty() ? "" : concat(" (", fields.paper, ")").c_str(), fields.help().c_str());
+  std::printf("%s %s: %s%s\n%s\n", kind.c_str(), key.c_str(), fields.summary.c_str(),
+              fields.paper.empty() ? "" : concat(" (", fields.paper, ")").c_str(), fields.help().c_str());
 }
 
 int list(const std::string& kind) {
@@ -23,13 +24,16 @@ int list(const std::string& kind) {
   kinds.insert(kinds.begin(), {"recipe", "layer"});
   if (kind.empty()) {
     for (const auto& name : kinds) {
-      const auto keys = name == "recipe" ? std::vector<std::string>{"recipe", "training", "teacher", "budget"} : name == "layer" ? operators.keys() : registry.keys(name);
+      const auto keys = name == "recipe"  ? std::vector<std::string>{"recipe", "training", "teacher", "budget"}
+                        : name == "layer" ? operators.keys()
+                                          : registry.keys(name);
       std::printf("%-18s %s\n", name.c_str(), join(keys, ", ").c_str());
     }
     std::printf("\ntrainer list KIND shows the options, defaults and ranges of each.\n");
     return 0;
   }
-  if (std::find(kinds.begin(), kinds.end(), kind) == kinds.end()) mistake("list", concat("there is no kind '", kind, "'; there are ", join(kinds, ", "), did_you_mean(kind, kinds)));
+  if (std::find(kinds.begin(), kinds.end(), kind) == kinds.end())
+    mistake("list", concat("there is no kind '", kind, "'; there are ", join(kinds, ", "), did_you_mean(kind, kinds)));
   if (kind == "recipe") {
     print("recipe", "(top level)", schema::fields_of<pipeline::RecipeOptions>());
     print("recipe", "training", schema::fields_of<training::TrainingOptions>());

@@ -9,7 +9,9 @@ namespace {
 
 /// One line a problem: `trainer: file:line:column: what is wrong; what to do`.
 int report(const espalier::Error& error) {
-  for (const auto& problem : error.problems()) std::fprintf(stderr, "trainer: %s%s%s\n", problem.origin.c_str(), problem.origin.empty() ? "" : ": ", problem.text.c_str());
+  for (const auto& problem : error.problems())
+    std::fprintf(stderr, "trainer: %s%s%s\n", problem.origin.c_str(), problem.origin.empty() ? "" : ": ",
+                 problem.text.c_str());
   return static_cast<int>(error.code());
 }
 

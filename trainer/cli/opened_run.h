@@ -14,7 +14,8 @@ struct OpenedRun {
   pipeline::Plan plan;
 };
 
-/// Reads the run's resolved recipe and its data; `data_root` replaces data.root when it is not empty. Throws Error(mistake).
+/// Reads the run's resolved recipe and its data; `data_root` replaces data.root when it is not empty. Throws
+/// Error(mistake).
 OpenedRun open_run(const std::string& run, const schema::Registry& registry, const std::string& data_root = "");
 
 }  // namespace espalier::cli

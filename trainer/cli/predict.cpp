@@ -22,7 +22,8 @@ exporting::tflite::Model open_model(const std::string& run) {
   if (std::filesystem::is_directory(path)) path = pipeline::RunFolder{path}.tflite();
   if (!std::filesystem::exists(path)) mistake(run, "has no export/model.tflite; predict runs the integer model");
   auto model = exporting::tflite::read(read_bytes(path), path.string());
-  if (model.metadata.front_end.empty()) mistake(path.string(), "carries no front end, so that recordings cannot be turned into features");
+  if (model.metadata.front_end.empty())
+    mistake(path.string(), "carries no front end, so that recordings cannot be turned into features");
   return model;
 }
 
@@ -33,7 +34,8 @@ int predict(const std::string& run, const std::vector<std::string>& files, bool 
   const datasets::FrontEnd front_end(specification);
   const integer::Twin twin(program, integer::Arithmetic::tflm, 1);
   const auto& output = program.activations[static_cast<std::size_t>(program.output)];
-  std::vector<std::int8_t> input(static_cast<std::size_t>(front_end.elements())), answer(static_cast<std::size_t>(integer::elements(output.shape)));
+  std::vector<std::int8_t> input(static_cast<std::size_t>(front_end.elements())),
+      answer(static_cast<std::size_t>(integer::elements(output.shape)));
   for (const auto& file : files) {
     const auto features = datasets::features_of_audio_file(front_end, file);
     pipeline::quantize_input(program, pipeline::step_of(specification), features, input);
@@ -42,7 +44,8 @@ int predict(const std::string& run, const std::vector<std::string>& files, bool 
     const auto best = static_cast<std::size_t>(tasks::argmax(std::span<const std::int8_t>(answer)));
     const auto label = best < program.labels.size() ? program.labels[best] : std::to_string(best);
     if (json)
-      std::printf("%s\n", Json::map().set("file", file).set("label", label).set("probability", shares[best]).dump().c_str());
+      std::printf("%s\n",
+                  Json::map().set("file", file).set("label", label).set("probability", shares[best]).dump().c_str());
     else
       std::printf("%-16s %5s %%  %s\n", label.c_str(), fixed_text(100 * shares[best], 1).c_str(), file.c_str());
   }

@@ -1,5 +1,5 @@
-#include <ATen/Parallel.h>
 #include <ATen/Context.h>
+#include <ATen/Parallel.h>
 
 #include <CLI/CLI.hpp>
 #include <cstdio>
@@ -31,7 +31,8 @@ std::string line_that_resumes(const Arguments& a, const std::string& output) {
 
 int train(const Arguments& a) {
   if (a.threads > 0) at::set_num_threads(a.threads);
-  if (a.device == "cuda" && !at::hasCUDA()) mistake("--device", "cuda is not available here (this LibTorch has no CUDA, or the machine no GPU)");
+  if (a.device == "cuda" && !at::hasCUDA())
+    mistake("--device", "cuda is not available here (this LibTorch has no CUDA, or the machine no GPU)");
   const auto registry = pipeline::all_components();
   std::vector<Problem> problems;
   auto recipe = pipeline::read_recipe(a.config, a.overrides, problems);
@@ -49,20 +50,24 @@ int train(const Arguments& a) {
   try {
     const auto summary = pipeline::run(plan, registry, options, *progress);
     if (mode == reporting::Mode::people) std::fputs(("\n" + reporting::table(summary)).c_str(), stdout);
-    if (mode == reporting::Mode::json) std::printf("%s\n", Json::map().set("event", "summary").set("summary", reporting::to_json(summary)).dump().c_str());
+    if (mode == reporting::Mode::json)
+      std::printf("%s\n",
+                  Json::map().set("event", "summary").set("summary", reporting::to_json(summary)).dump().c_str());
     const auto unmet = reporting::unmet(summary);
     for (const auto& text : unmet) std::fprintf(stderr, "trainer: %s\n", text.c_str());
     return static_cast<int>(unmet.empty() ? Exit::done : Exit::unmet);
   } catch (const training::Interrupted& interrupted) {
     std::fflush(stdout);
-    std::fprintf(stderr, "\ntrainer: interrupted after step %lld; everything is saved. To go on:\n  %s\n", static_cast<long long>(interrupted.step), line_that_resumes(a, options.output.string()).c_str());
+    std::fprintf(stderr, "\ntrainer: interrupted after step %lld; everything is saved. To go on:\n  %s\n",
+                 static_cast<long long>(interrupted.step), line_that_resumes(a, options.output.string()).c_str());
     return static_cast<int>(Exit::interrupted);
   }
 }
 
 void add_arguments(CLI::App& app, Arguments& a) {
   app.add_option("-c,--config", a.config, "the recipe (YAML)");
-  app.add_option("-s,--set", a.overrides, "override a key: training.epochs=3, compression.prune.sparsity=0.5; repeatable");
+  app.add_option("-s,--set", a.overrides,
+                 "override a key: training.epochs=3, compression.prune.sparsity=0.5; repeatable");
   app.add_option("-o,--output", a.output, "the run's folder; default runs/<name>");
   app.add_flag("--resume", a.resume, "go on from the folder's checkpoints");
   app.add_flag("--allow-different-bits", a.allow_different_bits, "resume under other threads, processor or LibTorch");

@@ -28,8 +28,11 @@ int verify(const std::string& run) {
   bool all_well = true;
   for (const auto& v : summary.verification) {
     std::string detail = v.reason;
-    if (v.status == reporting::Status::passed) detail = concat(v.samples, " samples, largest difference ", v.max_lsb.value_or(0));
-    std::printf("%-8s %-20s %-8s %s %s  %s\n", word(v.status), v.artifact.c_str(), v.level == reporting::Level::readback ? "readback" : "judge", v.judge.c_str(), v.version.c_str(), detail.c_str());
+    if (v.status == reporting::Status::passed)
+      detail = concat(v.samples, " samples, largest difference ", v.max_lsb.value_or(0));
+    std::printf("%-8s %-20s %-8s %s %s  %s\n", word(v.status), v.artifact.c_str(),
+                v.level == reporting::Level::readback ? "readback" : "judge", v.judge.c_str(), v.version.c_str(),
+                detail.c_str());
     all_well = all_well && v.status != reporting::Status::failed;
   }
   return static_cast<int>(all_well ? Exit::done : Exit::unmet);
@@ -38,7 +41,8 @@ int verify(const std::string& run) {
 }  // namespace
 
 void add_verify(CLI::App& app, Chosen& chosen) {
-  auto* sub = app.add_subcommand("verify", "every artifact of a run: read back, and by the runtimes that are installed");
+  auto* sub =
+      app.add_subcommand("verify", "every artifact of a run: read back, and by the runtimes that are installed");
   const auto run = std::make_shared<std::string>();
   sub->add_option("run", *run, "run folder")->required();
   sub->callback([run, &chosen] { chosen = [run] { return verify(*run); }; });

@@ -1,4 +1,5 @@
-// What a compression technique may see of the network in training: tensors by name. Implemented by training/; no torch::nn here.
+// What a compression technique may see of the network in training: tensors by name. Implemented by training/; no
+// torch::nn here.
 #pragma once
 #include <ATen/core/Tensor.h>
 
@@ -50,11 +51,13 @@ class Model {
   virtual at::Tensor parameter(const Name& name) = 0;
   /// The running mean and variance are buffers: read or written, never optimised.
   virtual at::Tensor buffer(const Name& name) = 0;
-  /// A tensor of the technique's own, made on first use: saved, cut, moved and optimised with the model, never exported.
-  virtual at::Tensor own(const Name& name, const std::function<at::Tensor()>& make, Treatment treatment, std::vector<Follow> follows = {}) = 0;
+  /// A tensor of the technique's own, made on first use: saved, cut, moved and optimised with the model, never
+  /// exported.
+  virtual at::Tensor own(const Name& name, const std::function<at::Tensor()>& make, Treatment treatment,
+                         std::vector<Follow> follows = {}) = 0;
 
-  /// `keep`: bool or uint8, of the parameter's shape or broadcastable to it. Zeroes the values and clears the optimizer's moments
-  /// there, now and after every step, until it is replaced. It outlives the modifier.
+  /// `keep`: bool or uint8, of the parameter's shape or broadcastable to it. Zeroes the values and clears the
+  /// optimizer's moments there, now and after every step, until it is replaced. It outlives the modifier.
   virtual void set_mask(const Name& parameter, const at::Tensor& keep) = 0;
   /// Undefined when there is none.
   virtual at::Tensor mask(const Name& parameter) const = 0;
@@ -67,9 +70,11 @@ class Model {
   virtual void freeze_batch_norm(bool frozen) = 0;
   /// A registered pass (passes/rewrite.h); runs at once, between two steps; every modifier hears of it in rewritten().
   virtual void rewrite(const Name& pass) = 0;
-  /// Forward passes in inference mode over the first `samples` calibration samples (train split, unaugmented, pinned order).
+  /// Forward passes in inference mode over the first `samples` calibration samples (train split, unaugmented, pinned
+  /// order).
   virtual void calibrate(std::int64_t samples, const std::function<void(Step&)>& look) = 0;
-  /// Evaluation, export and freezing read "<prefix><name>" instead of "<name>" (an average of the weights); "" undoes it.
+  /// Evaluation, export and freezing read "<prefix><name>" instead of "<name>" (an average of the weights); "" undoes
+  /// it.
   virtual void evaluate_with(const Name& prefix) = 0;
 
  protected:
@@ -85,9 +90,9 @@ struct LossTerm {
 
 /// One training step (or one calibration batch, without losses), as a technique sees it.
 struct Step {
-  std::int64_t index = 0;        ///< from 0, over the whole training
-  double window = 0;             ///< 0 at the first step of the modifier's window, exactly 1 at its last
-  double epoch = 0;              ///< index / steps per epoch
+  std::int64_t index = 0;  ///< from 0, over the whole training
+  double window = 0;       ///< 0 at the first step of the modifier's window, exactly 1 at its last
+  double epoch = 0;        ///< index / steps per epoch
   std::int64_t steps_per_epoch = 1;
   std::vector<LossTerm> losses;  ///< [0] is "task"
   /// "" = the logits [N, classes]; a node's output [N, C, H, W] before its encoding. Only what needs() declared.

@@ -1,4 +1,5 @@
-// A compression technique on the training's timeline. The lifecycle follows the modifiers of SparseML and llm-compressor.
+// A compression technique on the training's timeline. The lifecycle follows the modifiers of SparseML and
+// llm-compressor.
 #pragma once
 #include <string>
 #include <vector>
@@ -20,16 +21,18 @@ struct Needs {
 /// What a modifier writes, so that two that write one field of one tensor in overlapping windows can be refused.
 enum class Writes { nothing, masks, encodings, averages };
 
-/// Holds options only; every tensor lives in Model::own, so that it is saved and resumed. Hooks of several modifiers are called in the
-/// recipe's order. Registered as kind "modifier"; the window (`epochs:`), `name:` and `teacher:` are read by the pipeline.
+/// Holds options only; every tensor lives in Model::own, so that it is saved and resumed. Hooks of several modifiers
+/// are called in the recipe's order. Registered as kind "modifier"; the window (`epochs:`), `name:` and `teacher:` are
+/// read by the pipeline.
 class Modifier {
  public:
   virtual ~Modifier() = default;
   virtual Needs needs() const { return {}; }
   virtual Writes writes() const { return Writes::nothing; }
-  /// Problems of the options against this network: selectors that match nothing, layers that cannot be pruned; `value` is where they
-  /// were written. `epochs` is the length of the modifier's window and of the training, in epochs.
-  virtual void check(const graph::Network& student, const schema::Value& value, double start, double end, double training, std::vector<Problem>& problems) const {}
+  /// Problems of the options against this network: selectors that match nothing, layers that cannot be pruned; `value`
+  /// is where they were written. `epochs` is the length of the modifier's window and of the training, in epochs.
+  virtual void check(const graph::Network& student, const schema::Value& value, double start, double end,
+                     double training, std::vector<Problem>& problems) const {}
   /// The window begins, or the run is resumed inside it (then every own() tensor is there already).
   virtual void open(Model& model, bool resumed) {}
   virtual void before_step(Model& model, Step& step) {}

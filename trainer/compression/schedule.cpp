@@ -22,10 +22,14 @@ Ramp ramp_of(const std::string& name) {
 double value_at(Ramp ramp, double start, double end, double t) {
   t = std::clamp(t, 0.0, 1.0);
   switch (ramp) {
-    case Ramp::constant: return end;
-    case Ramp::linear: return start + (end - start) * t;
-    case Ramp::cubic: return end + (start - end) * std::pow(1 - t, 3);
-    case Ramp::cosine: return end + (start - end) * 0.5 * (1 + std::cos(3.14159265358979323846 * t));
+    case Ramp::constant:
+      return end;
+    case Ramp::linear:
+      return start + (end - start) * t;
+    case Ramp::cubic:
+      return end + (start - end) * std::pow(1 - t, 3);
+    case Ramp::cosine:
+      return end + (start - end) * 0.5 * (1 + std::cos(3.14159265358979323846 * t));
   }
   return end;
 }

@@ -5,8 +5,8 @@
 
 namespace espalier::compression {
 
-/// `constant`: the end value throughout; `linear`; `cubic`: 1-(1-t)^3 from start to end, fast first and slow last (Zhu & Gupta 2017,
-/// "To prune, or not to prune", arXiv:1710.01878, eq. 1); `cosine`.
+/// `constant`: the end value throughout; `linear`; `cubic`: 1-(1-t)^3 from start to end, fast first and slow last (Zhu
+/// & Gupta 2017, "To prune, or not to prune", arXiv:1710.01878, eq. 1); `cosine`.
 enum class Ramp { constant, linear, cubic, cosine };
 
 /// The words of the recipe, in the order of the enumeration.

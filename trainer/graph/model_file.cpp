@@ -208,7 +208,7 @@ Network read_model(const Value& model, const Operators& operators, const Ends& e
   return network;
 }
 
-Network load_model(const std::filesystem::path& path, const Operators& operators, const Ends& ends) {
+Network load_model(const std::string& path, const Operators& operators, const Ends& ends) {
   std::vector<Problem> problems;
   auto network = read_model(schema::load(path), operators, ends, problems);
   refuse(problems);

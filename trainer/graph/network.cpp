@@ -54,7 +54,9 @@ void check_weights(const Network& network) {
       const auto name = concat(node.name, ".", slot.name);
       const auto found = network.weights.find(name);
       if (found == network.weights.end()) fail(concat("weight '", name, "' is missing"));
-      if (found->second.shape != slot.shape) fail(concat("weight '", name, "' has shape ", text_of(found->second.shape), ", its layer needs ", text_of(slot.shape)));
+      if (found->second.shape != slot.shape)
+        fail(concat("weight '", name, "' has shape ", text_of(found->second.shape), ", its layer needs ",
+                    text_of(slot.shape)));
       used[name] = true;
     }
   for (const auto& [name, tensor] : network.weights)
@@ -70,7 +72,8 @@ std::int64_t count_nonzero(const Network& network, const std::string& name, std:
   const auto values = weight->second.floats();
   const auto mask = network.masks.find(name);
   std::int64_t count = 0;
-  for (std::size_t i = 0; i < values.size(); ++i) count += values[i] != 0 && (mask == network.masks.end() || mask->second.flags()[i]);
+  for (std::size_t i = 0; i < values.size(); ++i)
+    count += values[i] != 0 && (mask == network.masks.end() || mask->second.flags()[i]);
   return count;
 }
 }  // namespace
@@ -84,7 +87,8 @@ Cost cost_of(const Network& network, const Node& node) {
     const auto all = elements(slot.shape);
     cost.parameters += all;
     // A folded bias is stored whatever its value; only weights can be zero for good.
-    cost.nonzero_parameters += slot.role == Role::weight ? count_nonzero(network, concat(node.name, ".", slot.name), all) : all;
+    cost.nonzero_parameters +=
+        slot.role == Role::weight ? count_nonzero(network, concat(node.name, ".", slot.name), all) : all;
   }
   return cost;
 }

@@ -28,7 +28,8 @@ struct Node {
   bool is(const char* key) const { return op->key == key; }
 };
 
-/// Affine integer encoding: real = scale * (q - zero_point), q in [low, high]. One value, or one for each slice along `axis`.
+/// Affine integer encoding: real = scale * (q - zero_point), q in [low, high]. One value, or one for each slice along
+/// `axis`.
 struct Encoding {
   std::vector<float> scale;
   std::vector<std::int32_t> zero_point;
@@ -60,8 +61,8 @@ void infer_shapes(Network& network);
 void check_weights(const Network& network);
 
 struct Cost {
-  std::int64_t macs = 0;              ///< of one sample
-  std::int64_t parameters = 0;        ///< what inference needs: batch norm counts as its folded bias
+  std::int64_t macs = 0;        ///< of one sample
+  std::int64_t parameters = 0;  ///< what inference needs: batch norm counts as its folded bias
   std::int64_t nonzero_parameters = 0;
   std::int64_t largest_activation = 0;  ///< elements of the largest output
 };
@@ -69,7 +70,8 @@ struct Cost {
 Cost cost_of(const Network& network, const Node& node);
 Cost cost_of(const Network& network);
 
-/// Random weights by the counter RNG: He-normal for convolution and linear (fan in), 0 bias, 1 gamma, 0 beta, 0 mean, 1 variance.
+/// Random weights by the counter RNG: He-normal for convolution and linear (fan in), 0 bias, 1 gamma, 0 beta, 0 mean, 1
+/// variance.
 void initialize(Network& network, std::uint64_t seed);
 
 }  // namespace espalier::graph

@@ -7,7 +7,8 @@ namespace espalier::graph {
 
 void Operators::add(Operator op) {
   const auto key = op.key;
-  if (!all_.emplace(key, std::make_shared<const Operator>(std::move(op))).second) fail("operator '" + key + "' is registered twice");
+  if (!all_.emplace(key, std::make_shared<const Operator>(std::move(op))).second)
+    fail("operator '" + key + "' is registered twice");
 }
 
 std::shared_ptr<const Operator> Operators::find(const std::string& key) const {

@@ -40,17 +40,17 @@ struct Slot {
   std::string name;
   Shape shape;
   Role role = Role::weight;
-  int out_axis = 0;    ///< follows the node's output channels; -1: none
-  int in_axis = -1;    ///< follows the input's channels; -1: none
+  int out_axis = 0;  ///< follows the node's output channels; -1: none
+  int in_axis = -1;  ///< follows the input's channels; -1: none
 };
 
 struct Operator {
   std::string key;
   Channels channels = Channels::pass;
   EncodingTrait encoding = EncodingTrait::own;
-  bool in_place = false;     ///< may write over its input
+  bool in_place = false;  ///< may write over its input
   int inputs_least = 1, inputs_most = 1;
-  schema::Fields fields;     ///< of its attributes: help, the model file's keys
+  schema::Fields fields;  ///< of its attributes: help, the model file's keys
   std::function<std::any(const schema::Value&, const std::string& what, std::vector<Problem>&)> read;
   std::function<schema::Value(const std::any&)> resolved;
   /// Throws Error(mistake) with the node's origin when the inputs do not fit.
@@ -60,7 +60,8 @@ struct Operator {
   std::function<std::vector<Slot>(const Node&, const std::vector<Shape>&)> slots;
 };
 
-/// An operator with `Attributes` (a struct with describe()) and no weights or arithmetic of note; the caller sets the rest.
+/// An operator with `Attributes` (a struct with describe()) and no weights or arithmetic of note; the caller sets the
+/// rest.
 template <class Attributes>
 Operator make_operator(std::string key) {
   Operator op;
@@ -69,7 +70,9 @@ Operator make_operator(std::string key) {
   op.read = [](const schema::Value& value, const std::string& what, std::vector<Problem>& problems) {
     return std::any(schema::read_options<Attributes>(value, what, problems, {"type", "name", "input", "inputs"}));
   };
-  op.resolved = [](const std::any& attributes) { return schema::resolved_options(std::any_cast<const Attributes&>(attributes)); };
+  op.resolved = [](const std::any& attributes) {
+    return schema::resolved_options(std::any_cast<const Attributes&>(attributes));
+  };
   op.macs = [](const Node&, const std::vector<Shape>&) { return std::int64_t{0}; };
   op.slots = [](const Node&, const std::vector<Shape>&) { return std::vector<Slot>{}; };
   op.shape = [](const Node&, const std::vector<Shape>& inputs) { return inputs[0]; };
@@ -91,7 +94,8 @@ class Operators {
 /// Every operator of operators/.
 Operators standard_operators();
 
-/// A backend: operator -> handler. A hole is data with its reason, asked by `trainer check`, not a surprise in epoch 40.
+/// A backend: operator -> handler. A hole is data with its reason, asked by `trainer check`, not a surprise in
+/// epoch 40.
 template <class Handler>
 struct Table {
   std::map<std::string, Handler> rows;

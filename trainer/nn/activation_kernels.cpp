@@ -11,7 +11,8 @@ namespace {
 // Float sums over thousands of rows lose bits; blocks of this many are summed in float and added up in double.
 constexpr std::int64_t block_rows = 128;
 
-/// Splits rows into one run per thread; a run's index does not depend on which thread takes it, so sums add up in one order.
+/// Splits rows into one run per thread; a run's index does not depend on which thread takes it, so sums add up in one
+/// order.
 template <class Work>
 void for_runs(std::int64_t rows, std::int64_t runs, const Work& work) {
   at::parallel_for(0, runs, 1, [&](std::int64_t begin, std::int64_t end) {
@@ -30,12 +31,13 @@ std::vector<double> add_runs(const std::vector<double>& partial, std::int64_t ru
 }
 
 template <bool Quantize>
-void activate_rows(const float* __restrict y, float* __restrict out, std::int64_t rows, std::int64_t channels, const ActivationRow& row, float* __restrict lowest,
-                   float* __restrict highest) {
+void activate_rows(const float* __restrict y, float* __restrict out, std::int64_t rows, std::int64_t channels,
+                   const ActivationRow& row, float* __restrict lowest, float* __restrict highest) {
   const float* __restrict a = row.a;
   const float* __restrict b = row.b;
   const float clamp_low = row.clamp_low, clamp_high = row.clamp_high;
-  const float scale = row.scale, inverse = 1.0f / row.scale, least = row.low - row.zero_point, most = row.high - row.zero_point;
+  const float scale = row.scale, inverse = 1.0f / row.scale, least = row.low - row.zero_point,
+              most = row.high - row.zero_point;
   for (std::int64_t r = 0; r < rows; ++r, y += channels, out += channels) {
 #pragma omp simd
     for (std::int64_t c = 0; c < channels; ++c) {
@@ -67,7 +69,8 @@ inline float passes(float z, const ActivationRow& row, float inverse, float leas
 }
 
 template <bool Quantize>
-void gradient_sums_rows(const float* __restrict grad, const float* __restrict y, std::int64_t rows, std::int64_t channels, const ActivationRow& row, float* __restrict sum,
+void gradient_sums_rows(const float* __restrict grad, const float* __restrict y, std::int64_t rows,
+                        std::int64_t channels, const ActivationRow& row, float* __restrict sum,
                         float* __restrict product) {
   const float* __restrict a = row.a;
   const float* __restrict b = row.b;
@@ -84,8 +87,9 @@ void gradient_sums_rows(const float* __restrict grad, const float* __restrict y,
 }
 
 template <bool Quantize>
-void gradient_rows(const float* __restrict grad, const float* __restrict y, float* __restrict dy, std::int64_t rows, std::int64_t channels, const ActivationRow& row,
-                   const float* __restrict p, const float* __restrict q, const float* __restrict r0) {
+void gradient_rows(const float* __restrict grad, const float* __restrict y, float* __restrict dy, std::int64_t rows,
+                   std::int64_t channels, const ActivationRow& row, const float* __restrict p,
+                   const float* __restrict q, const float* __restrict r0) {
   const float* __restrict a = row.a;
   const float* __restrict b = row.b;
   const ActivationRow local = row;
@@ -126,7 +130,8 @@ std::vector<double> channel_moments(const float* y, std::int64_t rows, std::int6
   return add_runs(partial, runs);
 }
 
-MinMax activate(const float* y, float* out, std::int64_t rows, std::int64_t channels, const ActivationRow& row, bool observe) {
+MinMax activate(const float* y, float* out, std::int64_t rows, std::int64_t channels, const ActivationRow& row,
+                bool observe) {
   const auto runs = runs_for(rows);
   std::vector<MinMax> found(static_cast<std::size_t>(runs));
   for_runs(rows, runs, [&](std::int64_t run, std::int64_t begin, std::int64_t end) {
@@ -135,14 +140,16 @@ MinMax activate(const float* y, float* out, std::int64_t rows, std::int64_t chan
     const auto kernel = row.quantize ? activate_rows<true> : activate_rows<false>;
     kernel(y + begin * channels, out + begin * channels, end - begin, channels, row, lowest.data(), highest.data());
     if (!observe) return;
-    found[static_cast<std::size_t>(run)] = {*std::min_element(lowest.begin(), lowest.end()), *std::max_element(highest.begin(), highest.end())};
+    found[static_cast<std::size_t>(run)] = {*std::min_element(lowest.begin(), lowest.end()),
+                                            *std::max_element(highest.begin(), highest.end())};
   });
   MinMax all;
   for (const auto& range : found) all = {std::min(all.low, range.low), std::max(all.high, range.high)};
   return all;
 }
 
-std::vector<double> activation_gradient_sums(const float* grad, const float* y, std::int64_t rows, std::int64_t channels, const ActivationRow& row) {
+std::vector<double> activation_gradient_sums(const float* grad, const float* y, std::int64_t rows,
+                                             std::int64_t channels, const ActivationRow& row) {
   const auto runs = runs_for(rows);
   std::vector<double> partial(static_cast<std::size_t>(runs * 2 * channels), 0.0);
   for_runs(rows, runs, [&](std::int64_t run, std::int64_t begin, std::int64_t end) {
@@ -151,15 +158,16 @@ std::vector<double> activation_gradient_sums(const float* grad, const float* y, 
     const auto kernel = row.quantize ? gradient_sums_rows<true> : gradient_sums_rows<false>;
     for (auto block = begin; block < end; block += block_rows) {
       std::fill(sums.begin(), sums.end(), 0.0f);
-      kernel(grad + block * channels, y + block * channels, std::min(block_rows, end - block), channels, row, sums.data(), sums.data() + channels);
+      kernel(grad + block * channels, y + block * channels, std::min(block_rows, end - block), channels, row,
+             sums.data(), sums.data() + channels);
       for (std::int64_t i = 0; i < 2 * channels; ++i) total[i] += sums[static_cast<std::size_t>(i)];
     }
   });
   return add_runs(partial, runs);
 }
 
-void activation_gradient(const float* grad, const float* y, float* dy, std::int64_t rows, std::int64_t channels, const ActivationRow& row, const float* p, const float* q,
-                         const float* r) {
+void activation_gradient(const float* grad, const float* y, float* dy, std::int64_t rows, std::int64_t channels,
+                         const ActivationRow& row, const float* p, const float* q, const float* r) {
   for_runs(rows, runs_for(rows), [&](std::int64_t, std::int64_t begin, std::int64_t end) {
     const auto kernel = row.quantize ? gradient_rows<true> : gradient_rows<false>;
     kernel(grad + begin * channels, y + begin * channels, dy + begin * channels, end - begin, channels, row, p, q, r);

@@ -1,5 +1,6 @@
-// Kernels of the fused layer behind a convolution: batch norm, clamp, observer and fake quantization in one pass over memory.
-// Channels-last float rows; CPU only. activation_kernels.cpp is compiled with OpenMP, so that at::parallel_for is parallel.
+// Kernels of the fused layer behind a convolution: batch norm, clamp, observer and fake quantization in one pass over
+// memory. Channels-last float rows; CPU only. activation_kernels.cpp is compiled with OpenMP, so that at::parallel_for
+// is parallel.
 #pragma once
 #include <cstdint>
 #include <limits>
@@ -24,13 +25,16 @@ struct MinMax {
 };
 
 /// y, out: [rows, channels]. With `observe`, returns the range of clamp(a y + b) before quantization.
-MinMax activate(const float* y, float* out, std::int64_t rows, std::int64_t channels, const ActivationRow& row, bool observe);
+MinMax activate(const float* y, float* out, std::int64_t rows, std::int64_t channels, const ActivationRow& row,
+                bool observe);
 
-/// The gradient reaches z = a y + b where the clamp and the encoding let it pass: dz. Returns sum(dz) and sum(dz * y): [2 * channels].
-std::vector<double> activation_gradient_sums(const float* grad, const float* y, std::int64_t rows, std::int64_t channels, const ActivationRow& row);
+/// The gradient reaches z = a y + b where the clamp and the encoding let it pass: dz. Returns sum(dz) and sum(dz * y):
+/// [2 * channels].
+std::vector<double> activation_gradient_sums(const float* grad, const float* y, std::int64_t rows,
+                                             std::int64_t channels, const ActivationRow& row);
 
 /// dy = p[c] * dz + q[c] * y + r[c].
-void activation_gradient(const float* grad, const float* y, float* dy, std::int64_t rows, std::int64_t channels, const ActivationRow& row, const float* p,
-                         const float* q, const float* r);
+void activation_gradient(const float* grad, const float* y, float* dy, std::int64_t rows, std::int64_t channels,
+                         const ActivationRow& row, const float* p, const float* q, const float* r);
 
 }  // namespace espalier::nn

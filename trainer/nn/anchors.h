@@ -11,7 +11,9 @@ namespace espalier::nn {
 
 /// `weight` and `bias` are undefined where the operator has none.
 struct Anchor {
-  std::function<at::Tensor(const graph::Network&, const graph::Node&, const std::vector<at::Tensor>& inputs, const at::Tensor& weight, const at::Tensor& bias)> run;
+  std::function<at::Tensor(const graph::Network&, const graph::Node&, const std::vector<at::Tensor>& inputs,
+                           const at::Tensor& weight, const at::Tensor& bias)>
+      run;
 };
 
 }  // namespace espalier::nn

@@ -17,8 +17,8 @@ namespace {
 
 using at::Tensor;
 
-/// Explicit channels-last strides: .contiguous(ChannelsLast) does nothing for one channel, and the whole network would then run
-/// channels first.
+/// Explicit channels-last strides: .contiguous(ChannelsLast) does nothing for one channel, and the whole network would
+/// then run channels first.
 Tensor to_channels_last(const Tensor& x) {
   if (x.dim() != 4) return x;
   return at::empty(x.sizes(), x.options().memory_format(at::MemoryFormat::ChannelsLast)).copy_(x);
@@ -42,7 +42,8 @@ class Run {
     const auto found = live_.parameters.find(name);
     if (found == live_.parameters.end()) return {};
     if (request_.in_place_of)
-      if (const auto other = request_.in_place_of->find(name); other != request_.in_place_of->end()) return other->second;
+      if (const auto other = request_.in_place_of->find(name); other != request_.in_place_of->end())
+        return other->second;
     return found->second;
   }
 
@@ -62,8 +63,13 @@ class Run {
     if (layer.batch_norm.empty()) return {};
     const auto& attributes = *live_.structure.node(layer.batch_norm).as<graph::BatchNorm>();
     const auto name = [&](const char* slot) { return concat(layer.batch_norm, ".", slot); };
-    return BatchNormTensors{weight(name("gamma")), weight(name("beta")), live_.buffers.at(name("running_mean")), live_.buffers.at(name("running_variance")),
-                            attributes.epsilon, attributes.momentum, request_.training && !request_.frozen_batch_norm};
+    return BatchNormTensors{weight(name("gamma")),
+                            weight(name("beta")),
+                            live_.buffers.at(name("running_mean")),
+                            live_.buffers.at(name("running_variance")),
+                            attributes.epsilon,
+                            attributes.momentum,
+                            request_.training && !request_.frozen_batch_norm};
   }
 
   /// A layer's output, through the dropouts behind it.
@@ -81,7 +87,8 @@ class Run {
     Random random(request_.seed, "dropout." + node.name, request_.step);
     Tensor keep = at::empty(x.sizes(), at::kFloat);
     auto* values = keep.mutable_data_ptr<float>();
-    for (std::int64_t i = 0; i < keep.numel(); ++i) values[i] = random.uniform() < p ? 0.0f : static_cast<float>(1 / (1 - p));
+    for (std::int64_t i = 0; i < keep.numel(); ++i)
+      values[i] = random.uniform() < p ? 0.0f : static_cast<float>(1 / (1 - p));
     return x * keep.to(x.device());
   }
 
@@ -93,7 +100,8 @@ class Run {
     for (const auto& input : node.inputs) inputs.push_back(read(input));
     const auto* anchor = anchors().find(node.op->key);
     if (!anchor) fail(concat("layer '", node.name, "' (", node.op->key, ") cannot be trained"));
-    Tensor y = anchor->run(live_.structure, node, inputs, encoded_weight(node.name + ".weight"), weight(node.name + ".bias"));
+    Tensor y =
+        anchor->run(live_.structure, node, inputs, encoded_weight(node.name + ".weight"), weight(node.name + ".bias"));
     keep(node.name, layer, y);
   }
 
@@ -108,7 +116,8 @@ class Run {
     options.encoding = encoding_of(layer.output);
     auto batch_norm = batch_norm_of(layer);
     Tensor value = y;
-    const bool inner_tap = (anchor != layer.output && tapped(anchor)) || (!layer.batch_norm.empty() && layer.batch_norm != layer.output && tapped(layer.batch_norm));
+    const bool inner_tap = (anchor != layer.output && tapped(anchor)) ||
+                           (!layer.batch_norm.empty() && layer.batch_norm != layer.output && tapped(layer.batch_norm));
     if (inner_tap) {
       if (tapped(anchor)) outcome_.activations[anchor] = y;
       if (batch_norm) value = apply(y, batch_norm, {});
@@ -128,8 +137,10 @@ class Run {
     values_[layer.output] = value;
   }
 
-  Tensor apply(const Tensor& y, const std::optional<BatchNormTensors>& batch_norm, const ActivationOptions& options, const std::string& observed_as = "") {
-    const auto result = request_.reference ? activate_reference(y, batch_norm, options) : activate(y, batch_norm, options);
+  Tensor apply(const Tensor& y, const std::optional<BatchNormTensors>& batch_norm, const ActivationOptions& options,
+               const std::string& observed_as = "") {
+    const auto result =
+        request_.reference ? activate_reference(y, batch_norm, options) : activate(y, batch_norm, options);
     if (options.observe) outcome_.ranges[observed_as] = result.range;
     return result.value;
   }

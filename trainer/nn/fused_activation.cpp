@@ -16,7 +16,9 @@ using torch::autograd::AutogradContext;
 using torch::autograd::variable_list;
 
 /// Channels innermost, whatever the tensor's own idea of its strides (they are ambiguous where an extent is 1).
-Tensor channels_last(const Tensor& x) { return x.dim() == 4 ? x.contiguous(at::MemoryFormat::ChannelsLast) : x.contiguous(); }
+Tensor channels_last(const Tensor& x) {
+  return x.dim() == 4 ? x.contiguous(at::MemoryFormat::ChannelsLast) : x.contiguous();
+}
 
 struct Coefficients {
   Tensor a, b, mean, inverse_deviation;  // [C]; mean and deviation only with batch statistics
@@ -33,7 +35,8 @@ Coefficients from_batch(const Tensor& y, std::int64_t rows, BatchNormTensors& bn
   const auto n = static_cast<double>(rows);
   for (std::int64_t c = 0; c < channels; ++c) {
     const auto i = static_cast<std::size_t>(c);
-    const double mean = sums[i] / n, variance = std::max(sums[i + static_cast<std::size_t>(channels)] / n - mean * mean, 0.0);
+    const double mean = sums[i] / n,
+                 variance = std::max(sums[i + static_cast<std::size_t>(channels)] / n - mean * mean, 0.0);
     const double inverse = 1.0 / std::sqrt(variance + bn.epsilon);
     k.mean.mutable_data_ptr<float>()[c] = static_cast<float>(mean);
     k.inverse_deviation.mutable_data_ptr<float>()[c] = static_cast<float>(inverse);
@@ -60,11 +63,20 @@ struct Setup {
 };
 
 ActivationRow row_of(const Setup& s, const Tensor& a, const Tensor& b) {
-  return {a.const_data_ptr<float>(), b.const_data_ptr<float>(), static_cast<float>(s.clamp_low), static_cast<float>(s.clamp_high), s.quantize, s.scale, s.zero_point, s.low, s.high};
+  return {a.const_data_ptr<float>(),
+          b.const_data_ptr<float>(),
+          static_cast<float>(s.clamp_low),
+          static_cast<float>(s.clamp_high),
+          s.quantize,
+          s.scale,
+          s.zero_point,
+          s.low,
+          s.high};
 }
 
 struct FusedActivation : torch::autograd::Function<FusedActivation> {
-  static Tensor forward(AutogradContext* context, const Tensor& y_in, const Tensor& gamma, const Tensor& beta, BatchNormTensors* bn, const Setup& setup, MinMax* range) {
+  static Tensor forward(AutogradContext* context, const Tensor& y_in, const Tensor& gamma, const Tensor& beta,
+                        BatchNormTensors* bn, const Setup& setup, MinMax* range) {
     const Tensor y = channels_last(y_in);
     const auto channels = y.size(1), rows = y.numel() / channels;
     Coefficients k;
@@ -73,10 +85,13 @@ struct FusedActivation : torch::autograd::Function<FusedActivation> {
     else
       k = setup.batch_statistics ? from_batch(y, rows, *bn) : from_running(*bn);
     Tensor out = at::empty_like(y);
-    *range = activate(y.const_data_ptr<float>(), out.mutable_data_ptr<float>(), rows, channels, row_of(setup, k.a, k.b), setup.observe);
-    context->save_for_backward({y, k.a, k.b, setup.has_batch_norm ? k.mean.clone() : k.a, setup.has_batch_norm ? k.inverse_deviation : k.a});
+    *range = activate(y.const_data_ptr<float>(), out.mutable_data_ptr<float>(), rows, channels, row_of(setup, k.a, k.b),
+                      setup.observe);
+    context->save_for_backward(
+        {y, k.a, k.b, setup.has_batch_norm ? k.mean.clone() : k.a, setup.has_batch_norm ? k.inverse_deviation : k.a});
     auto& saved = context->saved_data;
-    saved["numbers"] = std::vector<double>{setup.clamp_low, setup.clamp_high, setup.scale, setup.zero_point, setup.low, setup.high};
+    saved["numbers"] =
+        std::vector<double>{setup.clamp_low, setup.clamp_high, setup.scale, setup.zero_point, setup.low, setup.high};
     saved["flags"] = std::vector<std::int64_t>{setup.has_batch_norm, setup.batch_statistics, setup.quantize};
     return out;
   }
@@ -84,7 +99,16 @@ struct FusedActivation : torch::autograd::Function<FusedActivation> {
   static Setup setup_of(AutogradContext* context) {
     const auto numbers = context->saved_data["numbers"].toDoubleVector();
     const auto flags = context->saved_data["flags"].toIntVector();
-    return {flags[0] != 0, flags[1] != 0, numbers[0], numbers[1], flags[2] != 0, false, static_cast<float>(numbers[2]), static_cast<float>(numbers[3]), static_cast<float>(numbers[4]), static_cast<float>(numbers[5])};
+    return {flags[0] != 0,
+            flags[1] != 0,
+            numbers[0],
+            numbers[1],
+            flags[2] != 0,
+            false,
+            static_cast<float>(numbers[2]),
+            static_cast<float>(numbers[3]),
+            static_cast<float>(numbers[4]),
+            static_cast<float>(numbers[5])};
   }
 
   static variable_list backward(AutogradContext* context, variable_list gradients) {
@@ -96,12 +120,14 @@ struct FusedActivation : torch::autograd::Function<FusedActivation> {
     const auto row = row_of(setup, a, b);
     Tensor d_gamma, d_beta, p = a, q = at::zeros({channels}), r = at::zeros({channels});
     if (setup.has_batch_norm) {
-      const auto sums = activation_gradient_sums(grad.const_data_ptr<float>(), y.const_data_ptr<float>(), rows, channels, row);
+      const auto sums =
+          activation_gradient_sums(grad.const_data_ptr<float>(), y.const_data_ptr<float>(), rows, channels, row);
       d_gamma = at::empty({channels});
       d_beta = at::empty({channels});
       for (std::int64_t c = 0; c < channels; ++c) {
         const auto i = static_cast<std::size_t>(c);
-        const double m = mean.const_data_ptr<float>()[c], s = inverse.const_data_ptr<float>()[c], scale = a.const_data_ptr<float>()[c];
+        const double m = mean.const_data_ptr<float>()[c], s = inverse.const_data_ptr<float>()[c],
+                     scale = a.const_data_ptr<float>()[c];
         const double sum = sums[i], gamma_gradient = s * (sums[i + static_cast<std::size_t>(channels)] - m * sum);
         d_beta.mutable_data_ptr<float>()[c] = static_cast<float>(sum);
         d_gamma.mutable_data_ptr<float>()[c] = static_cast<float>(gamma_gradient);
@@ -112,15 +138,16 @@ struct FusedActivation : torch::autograd::Function<FusedActivation> {
       }
     }
     Tensor dy = at::empty_like(y);
-    activation_gradient(grad.const_data_ptr<float>(), y.const_data_ptr<float>(), dy.mutable_data_ptr<float>(), rows, channels, row, p.const_data_ptr<float>(), q.const_data_ptr<float>(),
-                        r.const_data_ptr<float>());
+    activation_gradient(grad.const_data_ptr<float>(), y.const_data_ptr<float>(), dy.mutable_data_ptr<float>(), rows,
+                        channels, row, p.const_data_ptr<float>(), q.const_data_ptr<float>(), r.const_data_ptr<float>());
     return {dy, d_gamma, d_beta, Tensor(), Tensor(), Tensor()};
   }
 };
 
 }  // namespace
 
-Activated activate(const Tensor& y, const std::optional<BatchNormTensors>& batch_norm, const ActivationOptions& options) {
+Activated activate(const Tensor& y, const std::optional<BatchNormTensors>& batch_norm,
+                   const ActivationOptions& options) {
   if (!y.is_cpu() || y.scalar_type() != at::kFloat) return activate_reference(y, batch_norm, options);
   Setup setup;
   setup.has_batch_norm = batch_norm.has_value();
@@ -143,9 +170,12 @@ Activated activate(const Tensor& y, const std::optional<BatchNormTensors>& batch
   return {value, {range.low, range.high}};
 }
 
-Activated activate_reference(const Tensor& y, const std::optional<BatchNormTensors>& bn, const ActivationOptions& options) {
+Activated activate_reference(const Tensor& y, const std::optional<BatchNormTensors>& bn,
+                             const ActivationOptions& options) {
   Tensor z = y;
-  if (bn) z = at::batch_norm(y, bn->gamma, bn->beta, bn->running_mean, bn->running_variance, bn->use_batch_statistics, bn->momentum, bn->epsilon, false);
+  if (bn)
+    z = at::batch_norm(y, bn->gamma, bn->beta, bn->running_mean, bn->running_variance, bn->use_batch_statistics,
+                       bn->momentum, bn->epsilon, false);
   if (std::isfinite(options.clamp_low) && std::isfinite(options.clamp_high))
     z = at::clamp(z, options.clamp_low, options.clamp_high);
   else if (std::isfinite(options.clamp_low))
@@ -154,7 +184,8 @@ Activated activate_reference(const Tensor& y, const std::optional<BatchNormTenso
   if (options.observe) out.range = {z.min().item<double>(), z.max().item<double>()};
   if (options.encoding && options.encoding->enabled) {
     const auto& e = *options.encoding;
-    out.value = at::fake_quantize_per_tensor_affine(z, e.scale.item<double>(), e.zero_point.item<std::int64_t>(), e.low, e.high);
+    out.value = at::fake_quantize_per_tensor_affine(z, e.scale.item<double>(), e.zero_point.item<std::int64_t>(), e.low,
+                                                    e.high);
   }
   return out;
 }

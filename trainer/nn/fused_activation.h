@@ -1,4 +1,5 @@
-// The fused layer behind a convolution, as one autograd node; and the same in plain ATen operators, which tests hold it to.
+// The fused layer behind a convolution, as one autograd node; and the same in plain ATen operators, which tests hold it
+// to.
 #pragma once
 #include <ATen/core/Tensor.h>
 
@@ -27,11 +28,14 @@ struct Activated {
   compression::Range range;  ///< of the value before its encoding, when observed
 };
 
-/// fq(clamp(batch_norm(y))) of y [N, C, H, W] or [N, C], float32. The gradient of the fake quantizer is straight through inside its range,
-/// zero outside (Jacob et al. 2018, arXiv:1712.05877). On the CPU one fused kernel in channels-last layout, elsewhere the reference.
-Activated activate(const at::Tensor& y, const std::optional<BatchNormTensors>& batch_norm, const ActivationOptions& options);
+/// fq(clamp(batch_norm(y))) of y [N, C, H, W] or [N, C], float32. The gradient of the fake quantizer is straight
+/// through inside its range, zero outside (Jacob et al. 2018, arXiv:1712.05877). On the CPU one fused kernel in
+/// channels-last layout, elsewhere the reference.
+Activated activate(const at::Tensor& y, const std::optional<BatchNormTensors>& batch_norm,
+                   const ActivationOptions& options);
 
 /// The same by at::batch_norm, at::clamp and at::fake_quantize_per_tensor_affine; any device.
-Activated activate_reference(const at::Tensor& y, const std::optional<BatchNormTensors>& batch_norm, const ActivationOptions& options);
+Activated activate_reference(const at::Tensor& y, const std::optional<BatchNormTensors>& batch_norm,
+                             const ActivationOptions& options);
 
 }  // namespace espalier::nn

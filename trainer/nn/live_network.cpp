@@ -12,23 +12,34 @@ namespace {
 
 at::ScalarType scalar_type(graph::Type type) {
   switch (type) {
-    case graph::Type::int8: return at::kChar;
-    case graph::Type::uint8: return at::kByte;
-    case graph::Type::int32: return at::kInt;
-    case graph::Type::int64: return at::kLong;
-    default: return at::kFloat;
+    case graph::Type::int8:
+      return at::kChar;
+    case graph::Type::uint8:
+      return at::kByte;
+    case graph::Type::int32:
+      return at::kInt;
+    case graph::Type::int64:
+      return at::kLong;
+    default:
+      return at::kFloat;
   }
 }
 
 graph::Type host_type(at::ScalarType type) {
   switch (type) {
-    case at::kFloat: return graph::Type::float32;
-    case at::kChar: return graph::Type::int8;
+    case at::kFloat:
+      return graph::Type::float32;
+    case at::kChar:
+      return graph::Type::int8;
     case at::kByte:
-    case at::kBool: return graph::Type::uint8;
-    case at::kInt: return graph::Type::int32;
-    case at::kLong: return graph::Type::int64;
-    default: fail("a tensor of this element type cannot be stored");
+    case at::kBool:
+      return graph::Type::uint8;
+    case at::kInt:
+      return graph::Type::int32;
+    case at::kLong:
+      return graph::Type::int64;
+    default:
+      fail("a tensor of this element type cannot be stored");
   }
 }
 
@@ -57,7 +68,8 @@ graph::Tensor to_host(const at::Tensor& tensor) {
 
 graph::Encoding to_host(const compression::Encoding& encoding) {
   const auto scale = encoding.scale.detach().cpu().to(at::kFloat).contiguous().view({-1});
-  const auto zero = encoding.zero_point.detach().cpu().to(at::kInt).contiguous().view({-1}).expand({scale.size(0)}).contiguous();
+  const auto zero =
+      encoding.zero_point.detach().cpu().to(at::kInt).contiguous().view({-1}).expand({scale.size(0)}).contiguous();
   graph::Encoding host;
   host.scale.assign(scale.const_data_ptr<float>(), scale.const_data_ptr<float>() + scale.numel());
   host.zero_point.assign(zero.const_data_ptr<int>(), zero.const_data_ptr<int>() + zero.numel());
@@ -88,7 +100,9 @@ LiveNetwork bring_to_life(const graph::Network& network, bool trainable) {
       const auto name = concat(node.name, ".", slot.name);
       auto tensor = to_tensor(network.weights.at(name));
       // .contiguous(ChannelsLast) leaves [C, 1, 3, 3] as it is, since its strides are ambiguous; a copy does not.
-      if (tensor.dim() == 4) tensor = at::empty(tensor.sizes(), tensor.options().memory_format(at::MemoryFormat::ChannelsLast)).copy_(tensor);
+      if (tensor.dim() == 4)
+        tensor =
+            at::empty(tensor.sizes(), tensor.options().memory_format(at::MemoryFormat::ChannelsLast)).copy_(tensor);
       if (is_buffer(slot.role))
         live.buffers[name] = tensor;
       else
@@ -113,8 +127,11 @@ graph::Network capture(const LiveNetwork& live, const std::map<std::string, at::
 }
 
 at::Tensor quantize_weight(const at::Tensor& weight, const compression::Encoding& encoding) {
-  if (encoding.axis < 0) return at::fake_quantize_per_tensor_affine(weight, encoding.scale.item<double>(), encoding.zero_point.item<std::int64_t>(), encoding.low, encoding.high);
-  return at::fake_quantize_per_channel_affine(weight, encoding.scale, encoding.zero_point, encoding.axis, encoding.low, encoding.high);
+  if (encoding.axis < 0)
+    return at::fake_quantize_per_tensor_affine(weight, encoding.scale.item<double>(),
+                                               encoding.zero_point.item<std::int64_t>(), encoding.low, encoding.high);
+  return at::fake_quantize_per_channel_affine(weight, encoding.scale, encoding.zero_point, encoding.axis, encoding.low,
+                                              encoding.high);
 }
 
 graph::Network freeze(const LiveNetwork& live, const std::map<std::string, at::Tensor>& in_place_of) {
@@ -123,7 +140,8 @@ graph::Network freeze(const LiveNetwork& live, const std::map<std::string, at::T
     const auto encoding = live.encodings.find(name);
     if (encoding == live.encodings.end() || !encoding->second.enabled) continue;
     const auto other = in_place_of.find(name);
-    quantized[name] = quantize_weight((other == in_place_of.end() ? parameter : other->second).detach(), encoding->second);
+    quantized[name] =
+        quantize_weight((other == in_place_of.end() ? parameter : other->second).detach(), encoding->second);
   }
   return capture(live, quantized);
 }

@@ -28,8 +28,8 @@ LiveNetwork bring_to_life(const graph::Network& network, bool trainable = true);
 /// Back to host buffers. `prefix_of` maps a parameter to the tensor to read in its place (an average), or leaves it.
 graph::Network capture(const LiveNetwork& live, const std::map<std::string, at::Tensor>& in_place_of = {});
 
-/// The same, ready to be folded and lowered: weights with an encoding are replaced by their fake-quantized values, so that what
-/// was trained is what is exported.
+/// The same, ready to be folded and lowered: weights with an encoding are replaced by their fake-quantized values, so
+/// that what was trained is what is exported.
 graph::Network freeze(const LiveNetwork& live, const std::map<std::string, at::Tensor>& in_place_of = {});
 
 at::Tensor to_tensor(const graph::Tensor& host);

@@ -17,7 +17,8 @@
 namespace espalier::pipeline {
 namespace {
 
-reporting::Artifact artifact(const RunFolder& folder, const std::string& format, const std::filesystem::path& file, const std::vector<std::uint8_t>& bytes) {
+reporting::Artifact artifact(const RunFolder& folder, const std::string& format, const std::filesystem::path& file,
+                             const std::vector<std::uint8_t>& bytes) {
   write_atomically(file, bytes);
   reporting::Artifact made;
   made.format = format;
@@ -28,7 +29,10 @@ reporting::Artifact artifact(const RunFolder& folder, const std::string& format,
 }
 
 reporting::Artifact write_tflite(const Student& student, const Plan& plan, const RunFolder& folder) {
-  if (!student.program) mistake("tflite", "is an integer format, and this student is not quantized; give the recipe a quantize modifier or `calibrate:`");
+  if (!student.program)
+    mistake(
+        "tflite",
+        "is an integer format, and this student is not quantized; give the recipe a quantize modifier or `calibrate:`");
   exporting::tflite::Metadata metadata;
   metadata.description = concat(plan.recipe.options.name, ", made by Espalier");
   metadata.front_end = plan.data->front_end().dump();
@@ -36,7 +40,8 @@ reporting::Artifact write_tflite(const Student& student, const Plan& plan, const
 }
 
 reporting::Artifact write_torchscript(const Student& student, const Plan& plan, const RunFolder& folder) {
-  return artifact(folder, "torchscript", folder.torchscript(), exporting::torchscript::write(student.network, plan.data->classes(), plan.data->front_end().dump()));
+  return artifact(folder, "torchscript", folder.torchscript(),
+                  exporting::torchscript::write(student.network, plan.data->classes(), plan.data->front_end().dump()));
 }
 
 }  // namespace
@@ -46,7 +51,8 @@ const std::vector<std::string>& export_formats() {
   return all;
 }
 
-std::vector<reporting::Artifact> write_artifacts(const Student& student, const Plan& plan, const std::vector<std::string>& formats, const RunFolder& folder) {
+std::vector<reporting::Artifact> write_artifacts(const Student& student, const Plan& plan,
+                                                 const std::vector<std::string>& formats, const RunFolder& folder) {
   std::vector<reporting::Artifact> all;
   for (const auto& format : formats) {
     if (format == "tflite")
@@ -54,21 +60,25 @@ std::vector<reporting::Artifact> write_artifacts(const Student& student, const P
     else if (format == "torchscript")
       all.push_back(write_torchscript(student, plan, folder));
     else
-      mistake("export", concat("unknown format '", format, "'; there are ", join(export_formats(), ", "), did_you_mean(format, export_formats())));
+      mistake("export", concat("unknown format '", format, "'; there are ", join(export_formats(), ", "),
+                               did_you_mean(format, export_formats())));
   }
   return all;
 }
 
 void write_goldens(const Student& student, const Plan& plan, const IntegerAnswers* integer, const RunFolder& folder) {
   const auto available = plan.data->size(datasets::Split::test);
-  const auto wanted = plan.recipe.options.golden_samples > 0 ? std::min(plan.recipe.options.golden_samples, available) : available;
+  const auto wanted =
+      plan.recipe.options.golden_samples > 0 ? std::min(plan.recipe.options.golden_samples, available) : available;
   if (integer) {
     auto golden = exporting::golden_of(*student.program);
     golden.samples = wanted;
-    const auto in = static_cast<std::size_t>(integer::elements(golden.input_shape) * wanted), out = static_cast<std::size_t>(integer::elements(golden.output_shape) * wanted);
+    const auto in = static_cast<std::size_t>(integer::elements(golden.input_shape) * wanted),
+               out = static_cast<std::size_t>(integer::elements(golden.output_shape) * wanted);
     golden.x.assign(integer->inputs.begin(), integer->inputs.begin() + static_cast<std::ptrdiff_t>(in));
     golden.y.assign(integer->outputs.begin(), integer->outputs.begin() + static_cast<std::ptrdiff_t>(out));
-    golden.labels.assign(integer->answers.labels.begin(), integer->answers.labels.begin() + static_cast<std::ptrdiff_t>(wanted));
+    golden.labels.assign(integer->answers.labels.begin(),
+                         integer->answers.labels.begin() + static_cast<std::ptrdiff_t>(wanted));
     exporting::write_golden(folder.golden(), golden);
   }
   const auto live = nn::for_inference(student.network);
@@ -76,20 +86,23 @@ void write_goldens(const Student& student, const Plan& plan, const IntegerAnswer
   request.quantized = false;
   std::vector<float> x, y;
   std::int64_t taken = 0;
-  training::answers_of(*plan.data, datasets::Split::test, static_cast<int>(plan.recipe.training.workers), [&](const at::Tensor& features) {
-    const auto logits = nn::forward(live, features, request).logits.contiguous();
-    const auto n = std::min(wanted - taken, features.size(0));
-    if (n > 0) {
-      const auto per_x = features.numel() / features.size(0), per_y = logits.numel() / logits.size(0);
-      x.insert(x.end(), features.const_data_ptr<float>(), features.const_data_ptr<float>() + n * per_x);
-      y.insert(y.end(), logits.const_data_ptr<float>(), logits.const_data_ptr<float>() + n * per_y);
-      taken += n;
-    }
-    return logits;
-  });
+  training::answers_of(
+      *plan.data, datasets::Split::test, static_cast<int>(plan.recipe.training.workers),
+      [&](const at::Tensor& features) {
+        const auto logits = nn::forward(live, features, request).logits.contiguous();
+        const auto n = std::min(wanted - taken, features.size(0));
+        if (n > 0) {
+          const auto per_x = features.numel() / features.size(0), per_y = logits.numel() / logits.size(0);
+          x.insert(x.end(), features.const_data_ptr<float>(), features.const_data_ptr<float>() + n * per_x);
+          y.insert(y.end(), logits.const_data_ptr<float>(), logits.const_data_ptr<float>() + n * per_y);
+          taken += n;
+        }
+        return logits;
+      });
   std::vector<std::int64_t> x_shape = {taken};
   x_shape.insert(x_shape.end(), plan.data->shape().begin(), plan.data->shape().end());
-  exporting::write_npz(folder.golden_float(), {{"x", x_shape, x}, {"y", {taken, static_cast<std::int64_t>(plan.data->classes().size())}, y}});
+  exporting::write_npz(folder.golden_float(),
+                       {{"x", x_shape, x}, {"y", {taken, static_cast<std::int64_t>(plan.data->classes().size())}, y}});
 }
 
 void write_manifest(const Plan& plan, const RunFolder& folder, const std::vector<std::string>& calibration_samples) {
@@ -98,8 +111,10 @@ void write_manifest(const Plan& plan, const RunFolder& folder, const std::vector
   manifest.recipe_hash = sha256(plan.resolved.yaml());
   manifest.versions = versions();
   manifest.calibration_samples = calibration_samples;
-  const std::pair<const char*, std::filesystem::path> files[] = {
-      {"torchscript", folder.torchscript()}, {"tflite", folder.tflite()}, {"golden", folder.golden()}, {"golden", folder.golden_float()}};
+  const std::pair<const char*, std::filesystem::path> files[] = {{"torchscript", folder.torchscript()},
+                                                                 {"tflite", folder.tflite()},
+                                                                 {"golden", folder.golden()},
+                                                                 {"golden", folder.golden_float()}};
   for (const auto& [format, file] : files) {
     if (!std::filesystem::exists(file)) continue;
     const auto found = exporting::artifacts_of(folder.exports(), file.filename().string(), format);
@@ -108,6 +123,8 @@ void write_manifest(const Plan& plan, const RunFolder& folder, const std::vector
   exporting::write_manifest(folder.manifest(), manifest);
 }
 
-std::vector<std::pair<std::string, std::string>> versions() { return {{"espalier", "0.1.0"}, {"libtorch", TORCH_VERSION}, {"arithmetic", "tflm"}}; }
+std::vector<std::pair<std::string, std::string>> versions() {
+  return {{"espalier", "0.1.0"}, {"libtorch", TORCH_VERSION}, {"arithmetic", "tflm"}};
+}
 
 }  // namespace espalier::pipeline

@@ -14,7 +14,7 @@ namespace espalier::pipeline {
 
 /// The trained student in the forms that exports need.
 struct Student {
-  graph::Network network;               ///< with weights, masks, encodings
+  graph::Network network;                   ///< with weights, masks, encodings
   std::optional<integer::Program> program;  ///< when it is quantized
 };
 
@@ -22,7 +22,8 @@ struct Student {
 const std::vector<std::string>& export_formats();
 
 /// Writes each format into `folder`. Throws Error(mistake) for an integer format of a student that is not quantized.
-std::vector<reporting::Artifact> write_artifacts(const Student& student, const Plan& plan, const std::vector<std::string>& formats, const RunFolder& folder);
+std::vector<reporting::Artifact> write_artifacts(const Student& student, const Plan& plan,
+                                                 const std::vector<std::string>& formats, const RunFolder& folder);
 
 /// golden.npz: inputs and the twin's outputs of test samples; golden_float.npz: the same for the float model.
 void write_goldens(const Student& student, const Plan& plan, const IntegerAnswers* integer, const RunFolder& folder);

@@ -20,27 +20,33 @@ integer::Program program_of(const graph::Network& frozen, const std::vector<std:
   return program;
 }
 
-integer::Program program_of(const training::TrainedModel& model, const std::vector<std::string>& labels) { return program_of(nn::freeze(model.live(), model.evaluated()), labels); }
+integer::Program program_of(const training::TrainedModel& model, const std::vector<std::string>& labels) {
+  return program_of(nn::freeze(model.live(), model.evaluated()), labels);
+}
 
 bool is_quantized(const graph::Network& network) {
   const auto layers = passes::fuse(network);
-  return std::all_of(layers.begin(), layers.end(), [&](const passes::Layer& layer) { return network.encodings.count(layer.output) != 0; });
+  return std::all_of(layers.begin(), layers.end(),
+                     [&](const passes::Layer& layer) { return network.encodings.count(layer.output) != 0; });
 }
 
 double step_of(const Json& front_end) { return front_end.at("lsb").is_number() ? front_end.at("lsb").number() : 0; }
 
-void quantize_input(const integer::Program& program, double lsb, std::span<const float> features, std::span<std::int8_t> out) {
+void quantize_input(const integer::Program& program, double lsb, std::span<const float> features,
+                    std::span<std::int8_t> out) {
   const auto& input = program.activations[static_cast<std::size_t>(program.input)];
   const auto quantizer = device_runtime::feature_quantizer(input.scale, input.zero_point);
   std::vector<std::int8_t> planar(features.size());
   if (lsb > 0) {
     std::vector<std::int32_t> fixed(features.size());
-    for (std::size_t i = 0; i < features.size(); ++i) fixed[i] = static_cast<std::int32_t>(std::llround(features[i] / lsb));
+    for (std::size_t i = 0; i < features.size(); ++i)
+      fixed[i] = static_cast<std::int32_t>(std::llround(features[i] / lsb));
     espalier_audio_quantize_fixed(&quantizer, fixed.data(), fixed.size(), planar.data());
   } else {
     espalier_audio_quantize_float(&quantizer, features.data(), features.size(), planar.data());
   }
-  const auto channels = input.shape.size() == 3 ? static_cast<std::size_t>(input.shape[2]) : 1, pixels = features.size() / channels;
+  const auto channels = input.shape.size() == 3 ? static_cast<std::size_t>(input.shape[2]) : 1,
+             pixels = features.size() / channels;
   for (std::size_t c = 0; c < channels; ++c)
     for (std::size_t p = 0; p < pixels; ++p) out[p * channels + c] = planar[c * pixels + p];
 }
@@ -48,7 +54,8 @@ void quantize_input(const integer::Program& program, double lsb, std::span<const
 IntegerAnswers evaluate(const integer::Twin& twin, const datasets::Dataset& data, datasets::Split split, int workers) {
   const auto& program = twin.program();
   const auto& output = program.activations[static_cast<std::size_t>(program.output)];
-  const auto in = static_cast<std::size_t>(integer::elements(program.activations[static_cast<std::size_t>(program.input)].shape));
+  const auto in =
+      static_cast<std::size_t>(integer::elements(program.activations[static_cast<std::size_t>(program.input)].shape));
   const auto out = static_cast<std::size_t>(integer::elements(output.shape));
   const double lsb = step_of(data.front_end());
   IntegerAnswers all;
@@ -59,11 +66,14 @@ IntegerAnswers evaluate(const integer::Twin& twin, const datasets::Dataset& data
     all.inputs.resize(base_in + n * in);
     all.outputs.resize(base_out + n * out);
     const std::span<const float> values(features.const_data_ptr<float>(), n * in);
-    const std::span<std::int8_t> quantized(all.inputs.data() + base_in, n * in), answers(all.outputs.data() + base_out, n * out);
-    for (std::size_t i = 0; i < n; ++i) quantize_input(program, lsb, values.subspan(i * in, in), quantized.subspan(i * in, in));
+    const std::span<std::int8_t> quantized(all.inputs.data() + base_in, n * in),
+        answers(all.outputs.data() + base_out, n * out);
+    for (std::size_t i = 0; i < n; ++i)
+      quantize_input(program, lsb, values.subspan(i * in, in), quantized.subspan(i * in, in));
     twin.run(quantized, static_cast<std::int64_t>(n), answers);
     auto logits = at::empty({static_cast<std::int64_t>(n), static_cast<std::int64_t>(out)}, at::kFloat);
-    for (std::size_t i = 0; i < n * out; ++i) logits.mutable_data_ptr<float>()[i] = output.scale * static_cast<float>(answers[i] - output.zero_point);
+    for (std::size_t i = 0; i < n * out; ++i)
+      logits.mutable_data_ptr<float>()[i] = output.scale * static_cast<float>(answers[i] - output.zero_point);
     return logits;
   });
   return all;

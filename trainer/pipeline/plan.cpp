@@ -24,13 +24,17 @@ Value overlaid(Value under, const Value& over) {
 
 class Planner {
  public:
-  Planner(Recipe recipe, const schema::Registry& registry, std::vector<Problem>& problems) : registry_(registry), problems_(problems) { plan_.recipe = std::move(recipe); }
+  Planner(Recipe recipe, const schema::Registry& registry, std::vector<Problem>& problems)
+      : registry_(registry), problems_(problems) {
+    plan_.recipe = std::move(recipe);
+  }
 
   Plan make() {
     auto& recipe = plan_.recipe;
     make_parts(recipe.training, registry_, problems_);
     make_data();
-    ends_ = plan_.data ? graph::Ends{plan_.data->shape(), static_cast<std::int64_t>(plan_.data->classes().size())} : graph::Ends{};
+    ends_ = plan_.data ? graph::Ends{plan_.data->shape(), static_cast<std::int64_t>(plan_.data->classes().size())}
+                       : graph::Ends{};
     if (plan_.data) make_student();
     make_timeline();
     make_calibration();
@@ -45,10 +49,13 @@ class Planner {
   void make_data() {
     Value data = plan_.recipe.options.data.value;
     if (data.is_null()) return;  // said already
-    if (data.is_map() && !data.find("seed")) data.set("seed", Value::scalar(std::to_string(plan_.recipe.options.seed), data.origin()));
+    if (data.is_map() && !data.find("seed"))
+      data.set("seed", Value::scalar(std::to_string(plan_.recipe.options.seed), data.origin()));
     plan_.data = registry_.make<datasets::Dataset>("dataset", data, problems_);
     if (plan_.data && plan_.data->size(datasets::Split::train) < plan_.recipe.training.batch_size)
-      problem(data, concat("the training split has ", plan_.data->size(datasets::Split::train), " samples, fewer than one batch of ", plan_.recipe.training.batch_size, "; lower training.batch_size"));
+      problem(data, concat("the training split has ", plan_.data->size(datasets::Split::train),
+                           " samples, fewer than one batch of ", plan_.recipe.training.batch_size,
+                           "; lower training.batch_size"));
   }
 
   graph::Network read_network(const std::filesystem::path& path, const Value& at) {
@@ -60,10 +67,12 @@ class Planner {
     auto network = graph::read_model(schema::load(path), operators_, ends_, problems_);
     if (problems_.size() != before) return {};
     for (const auto& node : network.nodes)
-      if (const auto refused = nn::anchors().refused.find(node.op->key); refused != nn::anchors().refused.end() && !node.is("input") && !node.is("dropout"))
+      if (const auto refused = nn::anchors().refused.find(node.op->key);
+          refused != nn::anchors().refused.end() && !node.is("input") && !node.is("dropout"))
         problems_.push_back({node.origin.text(), concat(node.op->key, " cannot be trained: ", refused->second)});
     if (network.output_shape() != graph::Shape{ends_.classes})
-      problem(at, concat("the model '", network.name, "' gives ", graph::text_of(network.output_shape()), ", the data has ", ends_.classes, " classes"));
+      problem(at, concat("the model '", network.name, "' gives ", graph::text_of(network.output_shape()),
+                         ", the data has ", ends_.classes, " classes"));
     return network;
   }
 
@@ -95,12 +104,16 @@ class Planner {
   void start_from(const std::string& weights, const Value& at) {
     try {
       auto network = training::load_network(weights);
-      if (network.input_shape() != plan_.student.input_shape() || network.output_shape() != plan_.student.output_shape())
-        return problem(at, concat("weights '", weights, "' are of a network from ", graph::text_of(network.input_shape()), " to ", graph::text_of(network.output_shape()), ", not of this student"));
+      if (network.input_shape() != plan_.student.input_shape() ||
+          network.output_shape() != plan_.student.output_shape())
+        return problem(
+            at, concat("weights '", weights, "' are of a network from ", graph::text_of(network.input_shape()), " to ",
+                       graph::text_of(network.output_shape()), ", not of this student"));
       network.encodings.clear();
       plan_.student = std::move(network);
     } catch (const Error& e) {
-      for (const auto& found : e.problems()) problem(at, concat(found.origin.empty() ? weights : found.origin, ": ", found.text));
+      for (const auto& found : e.problems())
+        problem(at, concat(found.origin.empty() ? weights : found.origin, ": ", found.text));
     }
   }
 
@@ -132,7 +145,8 @@ class Planner {
     }
     const Value* type = item.find("type");
     entry.name = item.find("name") ? item.find("name")->text() : type && type->is_scalar() ? type->text() : "modifier";
-    if (std::find(names.begin(), names.end(), entry.name) != names.end()) problem(item, concat("two modifiers are called '", entry.name, "'; give one a `name:`"));
+    if (std::find(names.begin(), names.end(), entry.name) != names.end())
+      problem(item, concat("two modifiers are called '", entry.name, "'; give one a `name:`"));
     names.push_back(entry.name);
     entry.modifier = registry_.make<compression::Modifier>("modifier", rest, problems_);
     if (!entry.modifier) return;
@@ -152,13 +166,15 @@ class Planner {
       std::vector<std::string> known;
       for (const auto& node : network.nodes) known.push_back(node.name);
       for (const auto& tap : taps)
-        if (!tap.empty() && !network.find(tap)) problem(item, concat("the ", whose, " has no layer '", tap, "'", did_you_mean(tap, known)));
+        if (!tap.empty() && !network.find(tap))
+          problem(item, concat("the ", whose, " has no layer '", tap, "'", did_you_mean(tap, known)));
     };
     look(plan_.student, entry.modifier->needs().activations, "student");
     if (entry.teacher < 0) return;
     const auto& teacher = plan_.teachers[static_cast<std::size_t>(entry.teacher)];
     const auto taps = entry.modifier->needs().teacher_activations;
-    if (!teacher.options.torchscript.text.empty() && std::any_of(taps.begin(), taps.end(), [](const auto& t) { return !t.empty(); }))
+    if (!teacher.options.torchscript.text.empty() &&
+        std::any_of(taps.begin(), taps.end(), [](const auto& t) { return !t.empty(); }))
       problem(item, "a TorchScript teacher gives its outputs only; hints need a teacher made from a model file");
     if (!teacher.network.nodes.empty()) look(teacher.network, taps, "teacher");
   }
@@ -181,7 +197,9 @@ class Planner {
     TeacherPlan made;
     made.options = schema::read_options<TeacherOptions>(*teacher, "teacher", problems_);
     const auto& o = made.options;
-    if (problems_.size() == before && !o.model.text.empty() + !o.checkpoint.text.empty() + !o.torchscript.text.empty() != 1) problem(*teacher, "a teacher needs exactly one of model, checkpoint, torchscript");
+    if (problems_.size() == before &&
+        !o.model.text.empty() + !o.checkpoint.text.empty() + !o.torchscript.text.empty() != 1)
+      problem(*teacher, "a teacher needs exactly one of model, checkpoint, torchscript");
     make_teacher(*teacher, made);
     plan_.teachers.push_back(std::move(made));
     return static_cast<int>(plan_.teachers.size()) - 1;
@@ -191,7 +209,8 @@ class Planner {
     const auto& o = made.options;
     made.seed = o.seed >= 0 ? static_cast<std::uint64_t>(o.seed) : plan_.seed();
     for (const auto* path : {&o.checkpoint, &o.torchscript})
-      if (!path->text.empty() && !std::filesystem::exists(path->text)) problem(at, concat("file '", path->text, "' does not exist"));
+      if (!path->text.empty() && !std::filesystem::exists(path->text))
+        problem(at, concat("file '", path->text, "' does not exist"));
     Value settings = plan_.recipe.options.training.value;
     if (settings.is_null()) settings = Value::map({});
     if (!o.training.value.is_null()) settings = overlaid(settings, o.training.value);
@@ -211,11 +230,13 @@ class Planner {
     Value calibrate = plan_.recipe.options.calibrate.value;
     if (calibrate.is_null()) return;
     if (!calibrate.is_map()) return problem(calibrate, "calibrate must be a map with the quantize modifier's keys");
-    if (plan_.quantizes) problem(calibrate, "the recipe quantizes in training already; calibrate is for a training without quantize");
+    if (plan_.quantizes)
+      problem(calibrate, "the recipe quantizes in training already; calibrate is for a training without quantize");
     calibrate.set("type", Value::scalar("quantize", calibrate.origin()));
     plan_.calibrate = registry_.make<compression::Modifier>("modifier", calibrate, problems_);
     const double whole = static_cast<double>(plan_.recipe.training.epochs);
-    if (plan_.calibrate && !plan_.student.nodes.empty()) plan_.calibrate->check(plan_.student, calibrate, 0, whole, whole, problems_);
+    if (plan_.calibrate && !plan_.student.nodes.empty())
+      plan_.calibrate->check(plan_.student, calibrate, 0, whole, whole, problems_);
     plan_.quantizes = true;
   }
 
@@ -229,8 +250,10 @@ class Planner {
     if (plan_.quantizes && !plan_.student.nodes.empty())
       for (auto& found : integer::unsupported(plan_.student)) problems_.push_back(std::move(found));
     if (recipe.training.early_stop.value.is_map() && !plan_.timeline.empty())
-      problem(recipe.training.early_stop.value, "early_stop and compression exclude each other: a window that is cut off leaves its technique half done");
-    if (recipe.budget.accuracy_drop >= 0 && recipe.options.baseline != "train") problem(recipe.options.budget.value, "accuracy_drop is measured against the baseline: say `baseline: train`");
+      problem(recipe.training.early_stop.value,
+              "early_stop and compression exclude each other: a window that is cut off leaves its technique half done");
+    if (recipe.budget.accuracy_drop >= 0 && recipe.options.baseline != "train")
+      problem(recipe.options.budget.value, "accuracy_drop is measured against the baseline: say `baseline: train`");
   }
 
   /// The recipe with every default filled in, so that a run says what it did whatever the defaults become.
@@ -250,8 +273,11 @@ class Planner {
   static void absolute_paths(Value& value, const std::string& key = "") {
     for (auto& item : value.items()) absolute_paths(item, key);
     for (auto& [name, entry] : value.entries()) absolute_paths(entry, name);
-    const bool is_file = key == "student" || key == "model" || key == "scheme" || key == "checkpoint" || key == "torchscript" || key == "weights" || key == "manifest";
-    if (value.is_scalar() && is_file && value.text() != "same") value = Value::scalar(std::filesystem::absolute(schema::resolve_path(value)).lexically_normal().string(), value.origin(), true);
+    const bool is_file = key == "student" || key == "model" || key == "scheme" || key == "checkpoint" ||
+                         key == "torchscript" || key == "weights" || key == "manifest";
+    if (value.is_scalar() && is_file && value.text() != "same")
+      value = Value::scalar(std::filesystem::absolute(schema::resolve_path(value)).lexically_normal().string(),
+                            value.origin(), true);
   }
 
   const schema::Registry& registry_;
@@ -268,17 +294,24 @@ std::string cost_line(const graph::Network& network) {
 
 }  // namespace
 
-TrainingParts make_parts(const training::TrainingOptions& options, const schema::Registry& registry, std::vector<Problem>& problems) {
+TrainingParts make_parts(const training::TrainingOptions& options, const schema::Registry& registry,
+                         std::vector<Problem>& problems) {
   TrainingParts parts;
-  const auto or_else = [](const schema::Part& part, const char* word) { return part.value.is_null() ? Value::scalar(word) : part.value; };
+  const auto or_else = [](const schema::Part& part, const char* word) {
+    return part.value.is_null() ? Value::scalar(word) : part.value;
+  };
   parts.optimizer = registry.make<training::Optimizer>("optimizer", or_else(options.optimizer, "adam"), problems);
-  parts.schedule = registry.make<training::LearningRateSchedule>("lr_schedule", or_else(options.lr_schedule, "constant"), problems);
+  parts.schedule =
+      registry.make<training::LearningRateSchedule>("lr_schedule", or_else(options.lr_schedule, "constant"), problems);
   parts.early_stop = schema::read_options<training::EarlyStop>(options.early_stop.value, "early_stop", problems);
-  if (options.warmup > static_cast<double>(options.epochs)) problems.push_back({options.optimizer.value.origin().text(), "warmup is longer than the training"});
+  if (options.warmup > static_cast<double>(options.epochs))
+    problems.push_back({options.optimizer.value.origin().text(), "warmup is longer than the training"});
   return parts;
 }
 
-Plan make_plan(Recipe recipe, const schema::Registry& registry, std::vector<Problem>& problems) { return Planner(std::move(recipe), registry, problems).make(); }
+Plan make_plan(Recipe recipe, const schema::Registry& registry, std::vector<Problem>& problems) {
+  return Planner(std::move(recipe), registry, problems).make();
+}
 
 std::string describe(const Plan& plan) {
   std::string text = concat("recipe    ", plan.recipe.options.name, " (seed ", plan.seed(), ")\n");
@@ -289,13 +322,15 @@ std::string describe(const Plan& plan) {
     text += concat("teacher   ", teacher.network.nodes.empty() ? teacher.title : cost_line(teacher.network), "\n");
     if (!teacher.options.model.text.empty()) stages.push_back(concat("teacher (", teacher.training.epochs, " epochs)"));
   }
-  if (plan.recipe.options.baseline == "train") stages.push_back(concat("baseline (", plan.recipe.training.epochs, " epochs)"));
+  if (plan.recipe.options.baseline == "train")
+    stages.push_back(concat("baseline (", plan.recipe.training.epochs, " epochs)"));
   stages.push_back(concat("train (", plan.recipe.training.epochs, " epochs)"));
   if (plan.calibrate) stages.push_back("calibrate");
   for (const char* stage : {"freeze", "export", "verify", "report"}) stages.push_back(stage);
   text += concat("stages    ", join(stages, " -> "), "\n");
   for (const auto& entry : plan.timeline)
-    text += concat("timeline  ", entry.name, ": epochs ", entry.start, " to ", entry.end < 0 ? static_cast<double>(plan.recipe.training.epochs) : entry.end, "\n");
+    text += concat("timeline  ", entry.name, ": epochs ", entry.start, " to ",
+                   entry.end < 0 ? static_cast<double>(plan.recipe.training.epochs) : entry.end, "\n");
   return text + concat("export    ", join(plan.recipe.options.exports, ", "), "\n");
 }
 

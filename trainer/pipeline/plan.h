@@ -29,14 +29,15 @@ struct Plan {
   std::vector<training::Scheduled> timeline;
   std::vector<TeacherPlan> teachers;
   std::shared_ptr<compression::Modifier> calibrate;  ///< null without `calibrate:`
-  bool quantizes = false;  ///< the result has encodings: integer exports are possible
+  bool quantizes = false;                            ///< the result has encodings: integer exports are possible
 
   std::uint64_t seed() const { return static_cast<std::uint64_t>(recipe.options.seed); }
   /// Every key with its default, paths absolute: what recipe.yaml of a run holds.
   schema::Value resolved;
 };
 
-/// Makes everything that the recipe names: data, networks, modifiers. Adds Problems with their places, as many as can be found.
+/// Makes everything that the recipe names: data, networks, modifiers. Adds Problems with their places, as many as can
+/// be found.
 Plan make_plan(Recipe recipe, const schema::Registry& registry, std::vector<Problem>& problems);
 
 /// For people: stages, networks with cost, the timeline, exports.
@@ -48,6 +49,7 @@ struct TrainingParts {
   std::shared_ptr<training::LearningRateSchedule> schedule;
   training::EarlyStop early_stop;
 };
-TrainingParts make_parts(const training::TrainingOptions& options, const schema::Registry& registry, std::vector<Problem>& problems);
+TrainingParts make_parts(const training::TrainingOptions& options, const schema::Registry& registry,
+                         std::vector<Problem>& problems);
 
 }  // namespace espalier::pipeline

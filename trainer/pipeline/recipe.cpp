@@ -10,21 +10,26 @@ Recipe parse_recipe(schema::Value value, std::string file, std::vector<Problem>&
   Recipe recipe;
   recipe.file = std::move(file);
   if (!value.is_map()) {
-    problems.push_back({recipe.file, "a recipe must be a map of keys (name, data, student, training, compression, export)"});
+    problems.push_back(
+        {recipe.file, "a recipe must be a map of keys (name, data, student, training, compression, export)"});
     return recipe;
   }
   recipe.options = schema::read_options<RecipeOptions>(value, "the recipe", problems);
-  recipe.training = schema::read_options<training::TrainingOptions>(recipe.options.training.value, "training", problems);
+  recipe.training =
+      schema::read_options<training::TrainingOptions>(recipe.options.training.value, "training", problems);
   recipe.budget = schema::read_options<BudgetOptions>(recipe.options.budget.value, "budget", problems);
   const auto& name = recipe.options.name;
-  if (name.empty() || name == "." || name == ".." || name.find('/') != std::string::npos) problems.push_back({value.find("name") ? value.find("name")->origin().text() : recipe.file, "name must be a word that can name a folder"});
+  if (name.empty() || name == "." || name == ".." || name.find('/') != std::string::npos)
+    problems.push_back({value.find("name") ? value.find("name")->origin().text() : recipe.file,
+                        "name must be a word that can name a folder"});
   recipe.value = std::move(value);
   return recipe;
 }
 
 }  // namespace
 
-Recipe read_recipe(const std::filesystem::path& file, const std::vector<std::string>& overrides, std::vector<Problem>& problems) {
+Recipe read_recipe(const std::filesystem::path& file, const std::vector<std::string>& overrides,
+                   std::vector<Problem>& problems) {
   auto value = schema::load(file);
   for (const auto& override_ : overrides) schema::apply_override(value, override_, problems);
   return parse_recipe(std::move(value), file.string(), problems);

@@ -20,7 +20,8 @@ struct TeacherOptions {
     d.about("a teacher: trained in this run (model), or made before (checkpoint, torchscript)");
     d.key("model", &TeacherOptions::model, "model file; the teacher is trained first, and reused when nothing changed");
     d.key("checkpoint", &TeacherOptions::checkpoint, "a network saved by an earlier run");
-    d.key("torchscript", &TeacherOptions::torchscript, "any TorchScript module that maps features to logits; outputs only");
+    d.key("torchscript", &TeacherOptions::torchscript,
+          "any TorchScript module that maps features to logits; outputs only");
     d.key("epochs", &TeacherOptions::epochs, "of its training; 0: as the student").range(0, 100000);
     d.key("seed", &TeacherOptions::seed, "of its training; -1: the recipe's").range(-1, 9e15);
     d.key("training", &TeacherOptions::training, "settings that differ from the student's training");
@@ -36,7 +37,9 @@ struct BudgetOptions {
     d.key("flash", &BudgetOptions::flash, "largest weights, biases and multipliers; 0: not checked").range(0, 1e12);
     d.key("ram", &BudgetOptions::ram, "largest arena; 0: not checked").range(0, 1e12);
     d.key("macs", &BudgetOptions::macs, "most multiply-accumulates of one inference; 0: not checked").range(0, 1e15);
-    d.key("accuracy_drop", &BudgetOptions::accuracy_drop, "most points that integer accuracy may lie below the baseline's (baseline: train); -1: not checked").range(-1, 100);
+    d.key("accuracy_drop", &BudgetOptions::accuracy_drop,
+          "most points that integer accuracy may lie below the baseline's (baseline: train); -1: not checked")
+        .range(-1, 100);
   }
 };
 
@@ -52,9 +55,12 @@ struct RecipeOptions {
     d.key("data", &RecipeOptions::data, "a dataset (trainer list dataset)").must();
     d.key("student", &RecipeOptions::student, "a model file, or {model, weights}").must();
     d.key("training", &RecipeOptions::training, "epochs, optimizer, …");
-    d.key("compression", &RecipeOptions::compression, "list of modifiers (trainer list modifier) on the training's timeline");
-    d.key("calibrate", &RecipeOptions::calibrate, "post-training quantization after the training: the quantize modifier's keys");
-    d.key("baseline", &RecipeOptions::baseline, "train the student without compression as well, for comparison").one_of({"none", "train"});
+    d.key("compression", &RecipeOptions::compression,
+          "list of modifiers (trainer list modifier) on the training's timeline");
+    d.key("calibrate", &RecipeOptions::calibrate,
+          "post-training quantization after the training: the quantize modifier's keys");
+    d.key("baseline", &RecipeOptions::baseline, "train the student without compression as well, for comparison")
+        .one_of({"none", "train"});
     d.key("budget", &RecipeOptions::budget, "{flash, ram, macs, accuracy_drop}");
     d.key("export", &RecipeOptions::exports, "formats").one_of({"torchscript", "tflite"});
     d.key("golden_samples", &RecipeOptions::golden_samples, "test samples in golden.npz; 0: all").range(0, 1e9);
@@ -62,15 +68,16 @@ struct RecipeOptions {
 };
 
 struct Recipe {
-  std::string file;          ///< as given
-  schema::Value value;       ///< includes merged, overrides applied
+  std::string file;     ///< as given
+  schema::Value value;  ///< includes merged, overrides applied
   RecipeOptions options;
   training::TrainingOptions training;
   BudgetOptions budget;
 };
 
 /// Reads the file and applies "key=value" overrides. Adds Problems; what could be read is returned all the same.
-Recipe read_recipe(const std::filesystem::path& file, const std::vector<std::string>& overrides, std::vector<Problem>& problems);
+Recipe read_recipe(const std::filesystem::path& file, const std::vector<std::string>& overrides,
+                   std::vector<Problem>& problems);
 
 /// The same for a run folder's resolved recipe.yaml. Throws Error(mistake) when `run` is no run folder.
 Recipe read_run(const std::filesystem::path& run);

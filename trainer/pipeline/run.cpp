@@ -25,7 +25,8 @@ double since(Clock::time_point start) { return std::chrono::duration<double>(Clo
 Student student_of(graph::Network network, const Plan& plan) {
   Student student;
   student.network = std::move(network);
-  if (is_quantized(student.network)) student.program = program_of(nn::freeze(nn::bring_to_life(student.network, false)), plan.data->classes());
+  if (is_quantized(student.network))
+    student.program = program_of(nn::freeze(nn::bring_to_life(student.network, false)), plan.data->classes());
   return student;
 }
 
@@ -48,7 +49,8 @@ void fill_size(reporting::Summary& summary, const Student& student) {
   const auto cost = graph::cost_of(student.network);
   summary.parameters = cost.parameters;
   summary.nonzero_parameters = cost.nonzero_parameters;
-  summary.sparsity = cost.parameters ? 1 - static_cast<double>(cost.nonzero_parameters) / static_cast<double>(cost.parameters) : 0;
+  summary.sparsity =
+      cost.parameters ? 1 - static_cast<double>(cost.nonzero_parameters) / static_cast<double>(cost.parameters) : 0;
   summary.macs = cost.macs;
   if (!student.program) return;
   summary.flash_bytes = integer::storage_of(*student.program).flash_bytes;
@@ -57,14 +59,21 @@ void fill_size(reporting::Summary& summary, const Student& student) {
 
 void fill_budget(reporting::Summary& summary, const BudgetOptions& budget) {
   using reporting::Budget;
-  const auto add = [&](const char* name, Budget::Unit unit, double limit, std::optional<double> actual) { summary.budget.push_back({name, unit, limit, actual}); };
-  const auto number = [](std::optional<std::int64_t> value) { return value ? std::optional<double>(static_cast<double>(*value)) : std::nullopt; };
-  if (budget.flash.count > 0) add("flash", Budget::Unit::bytes, static_cast<double>(budget.flash.count), number(summary.flash_bytes));
-  if (budget.ram.count > 0) add("ram", Budget::Unit::bytes, static_cast<double>(budget.ram.count), number(summary.arena_bytes));
+  const auto add = [&](const char* name, Budget::Unit unit, double limit, std::optional<double> actual) {
+    summary.budget.push_back({name, unit, limit, actual});
+  };
+  const auto number = [](std::optional<std::int64_t> value) {
+    return value ? std::optional<double>(static_cast<double>(*value)) : std::nullopt;
+  };
+  if (budget.flash.count > 0)
+    add("flash", Budget::Unit::bytes, static_cast<double>(budget.flash.count), number(summary.flash_bytes));
+  if (budget.ram.count > 0)
+    add("ram", Budget::Unit::bytes, static_cast<double>(budget.ram.count), number(summary.arena_bytes));
   if (budget.macs > 0) add("macs", Budget::Unit::count, budget.macs, static_cast<double>(summary.macs));
   if (budget.accuracy_drop >= 0) {
     std::optional<double> drop;
-    if (summary.accuracy.integer && summary.baseline.accuracy) drop = 100 * (*summary.baseline.accuracy - *summary.accuracy.integer);
+    if (summary.accuracy.integer && summary.baseline.accuracy)
+      drop = 100 * (*summary.baseline.accuracy - *summary.accuracy.integer);
     add("accuracy_drop", Budget::Unit::points, budget.accuracy_drop, drop);
   }
 }
@@ -86,7 +95,9 @@ void fill_references(reporting::Summary& summary, Context& context, const std::v
 }  // namespace
 
 Student load_student(const RunFolder& folder, const Plan& plan) {
-  if (!std::filesystem::exists(folder.student())) mistake(folder.path.string(), "has no trained student (checkpoints/student.safetensors); let the run end, or resume it");
+  if (!std::filesystem::exists(folder.student()))
+    mistake(folder.path.string(),
+            "has no trained student (checkpoints/student.safetensors); let the run end, or resume it");
   return student_of(training::load_network(folder.student()), plan);
 }
 
@@ -97,11 +108,13 @@ Accuracies measure(const Student& student, const Plan& plan, datasets::Split spl
   all.floating = training::evaluate(live, *plan.data, split, false, workers);
   if (!student.program) return all;
   all.fake_quant = training::evaluate(live, *plan.data, split, true, workers);
-  all.integer = evaluate(integer::Twin(*student.program, integer::Arithmetic::tflm, at::get_num_threads()), *plan.data, split, workers);
+  all.integer = evaluate(integer::Twin(*student.program, integer::Arithmetic::tflm, at::get_num_threads()), *plan.data,
+                         split, workers);
   return all;
 }
 
-reporting::Summary run(const Plan& plan, const schema::Registry& registry, const RunOptions& options, reporting::Progress& progress) {
+reporting::Summary run(const Plan& plan, const schema::Registry& registry, const RunOptions& options,
+                       reporting::Progress& progress) {
   const RunFolder folder{options.output};
   if (!options.resume) {
     std::filesystem::remove(folder.path / "summary.json");

@@ -6,9 +6,10 @@
 
 namespace espalier::pipeline {
 
-/// Trains, freezes, exports, verifies; writes everything into options.output and returns the summary, which is there as well.
-/// Throws training::Interrupted.
-reporting::Summary run(const Plan& plan, const schema::Registry& registry, const RunOptions& options, reporting::Progress& progress);
+/// Trains, freezes, exports, verifies; writes everything into options.output and returns the summary, which is there as
+/// well. Throws training::Interrupted.
+reporting::Summary run(const Plan& plan, const schema::Registry& registry, const RunOptions& options,
+                       reporting::Progress& progress);
 
 /// The trained student of a run folder. Throws Error(mistake) when it has none (the run has not ended).
 Student load_student(const RunFolder& folder, const Plan& plan);

@@ -12,7 +12,9 @@ struct RunFolder {
   std::filesystem::path tensorboard() const { return path / "tensorboard"; }
   std::filesystem::path checkpoints() const { return path / "checkpoints"; }
   /// The snapshot that a resume reads.
-  std::filesystem::path checkpoint(const char* stage) const { return checkpoints() / (std::string(stage) + ".safetensors"); }
+  std::filesystem::path checkpoint(const char* stage) const {
+    return checkpoints() / (std::string(stage) + ".safetensors");
+  }
   /// The trained student: its network with weights and encodings.
   std::filesystem::path student() const { return checkpoints() / "student.safetensors"; }
   std::filesystem::path exports() const { return path / "export"; }

@@ -29,7 +29,8 @@ std::string percent(double fraction) { return fixed_text(100 * fraction, 2) + " 
 std::string fingerprint(const datasets::Dataset& data) {
   std::string all = data.front_end().dump() + concat(data.views());
   for (const auto split : {datasets::Split::train, datasets::Split::validation, datasets::Split::test})
-    for (std::int64_t i = 0; i < data.size(split); ++i) all += concat("\n", data.id(split, i), " ", data.label(split, i));
+    for (std::int64_t i = 0; i < data.size(split); ++i)
+      all += concat("\n", data.id(split, i), " ", data.label(split, i));
   return sha256(all);
 }
 
@@ -40,26 +41,32 @@ std::string data_settings(const Plan& plan) {
   return data.dump();
 }
 
-std::string content_of(const Plan& plan, const graph::Network& network, const training::TrainingOptions& options, std::uint64_t seed, const std::string& more) {
+std::string content_of(const Plan& plan, const graph::Network& network, const training::TrainingOptions& options,
+                       std::uint64_t seed, const std::string& more) {
   auto settings = schema::resolved_options(options);
   settings.erase("workers");
   settings.erase("checkpoint_every");
   std::string weights;
   for (const auto& [name, tensor] : network.weights) weights += name + sha256(tensor.bytes);
-  return sha256(join({"espalier 1", graph::model_value(network).dump(), sha256(weights), settings.dump(), concat(seed), data_settings(plan), fingerprint(*plan.data), more}, "\n"));
+  return sha256(join({"espalier 1", graph::model_value(network).dump(), sha256(weights), settings.dump(), concat(seed),
+                      data_settings(plan), fingerprint(*plan.data), more},
+                     "\n"));
 }
 
 /// Tells progress, metrics and TensorBoard of one training.
 class Reporter {
  public:
-  Reporter(Context& context, std::string stage, const training::TrainingOptions& options) : context_(context), stage_(std::move(stage)), epochs_(options.epochs) {
+  Reporter(Context& context, std::string stage, const training::TrainingOptions& options)
+      : context_(context), stage_(std::move(stage)), epochs_(options.epochs) {
     steps_per_epoch_ = context.plan.data->size(datasets::Split::train) / options.batch_size;
   }
 
   training::Listeners listeners() {
     training::Listeners all;
     all.step = [this](std::int64_t step, double epoch, double loss) { on_step(step, epoch, loss); };
-    all.epoch = [this](std::int64_t step, std::int64_t epoch, const training::Measured& measured) { on_epoch(step, epoch, measured); };
+    all.epoch = [this](std::int64_t step, std::int64_t epoch, const training::Measured& measured) {
+      on_epoch(step, epoch, measured);
+    };
     all.resumed = [this](std::int64_t step) {
       context_.metrics.truncate_after(stage_, step);
       first_step_ = step;
@@ -71,7 +78,9 @@ class Reporter {
 
  private:
   reporting::EventFile& events() {
-    if (!events_) events_.emplace(context_.folder.tensorboard() / stage_, first_step_ ? std::optional(*first_step_ + 1) : std::nullopt);
+    if (!events_)
+      events_.emplace(context_.folder.tensorboard() / stage_,
+                      first_step_ ? std::optional(*first_step_ + 1) : std::nullopt);
     return *events_;
   }
 
@@ -115,19 +124,24 @@ class Reporter {
 training::Measured validate(const Plan& plan, training::TrainedModel& model) {
   const int workers = static_cast<int>(plan.recipe.training.workers);
   training::Measured measured;
-  measured["validation.accuracy"] = training::evaluate(model.live(), *plan.data, datasets::Split::validation, true, workers, model.evaluated()).accuracy();
+  measured["validation.accuracy"] =
+      training::evaluate(model.live(), *plan.data, datasets::Split::validation, true, workers, model.evaluated())
+          .accuracy();
   const auto captured = model.captured();
   const auto cost = graph::cost_of(captured);
-  measured["sparsity"] = 1 - static_cast<double>(cost.nonzero_parameters) / static_cast<double>(std::max<std::int64_t>(cost.parameters, 1));
+  measured["sparsity"] = 1 - static_cast<double>(cost.nonzero_parameters) /
+                                 static_cast<double>(std::max<std::int64_t>(cost.parameters, 1));
   measured["macs"] = static_cast<double>(cost.macs);
   if (is_quantized(captured)) {
     const integer::Twin twin(program_of(model, plan.data->classes()), integer::Arithmetic::tflm, at::get_num_threads());
-    measured["validation.integer"] = evaluate(twin, *plan.data, datasets::Split::validation, workers).answers.accuracy();
+    measured["validation.integer"] =
+        evaluate(twin, *plan.data, datasets::Split::validation, workers).answers.accuracy();
   }
   return measured;
 }
 
-training::Job job_for(Context& context, const std::string& stage, const training::TrainingOptions& options, std::uint64_t seed, const std::string& content) {
+training::Job job_for(Context& context, const std::string& stage, const training::TrainingOptions& options,
+                      std::uint64_t seed, const std::string& content) {
   std::vector<Problem> problems;
   auto parts = make_parts(options, context.registry, problems);
   refuse(problems);
@@ -169,7 +183,8 @@ class Timer {
 };
 
 /// A float training whose result is shared between runs of one parent folder: a teacher or a baseline.
-graph::Network train_shared(Context& context, const std::string& stage, const std::string& title, const graph::Network& network, const training::TrainingOptions& options, std::uint64_t seed,
+graph::Network train_shared(Context& context, const std::string& stage, const std::string& title,
+                            const graph::Network& network, const training::TrainingOptions& options, std::uint64_t seed,
                             const std::string& content) {
   const auto file = context.folder.shared_stages() / concat(stage, "-", content.substr(0, 16), ".safetensors");
   if (auto found = stored(file, content)) {
@@ -190,7 +205,9 @@ graph::Network train_shared(Context& context, const std::string& stage, const st
 }  // namespace
 
 double float_accuracy(const graph::Network& network, const Plan& plan) {
-  return training::evaluate(nn::bring_to_life(network, false), *plan.data, datasets::Split::test, false, static_cast<int>(plan.recipe.training.workers)).accuracy();
+  return training::evaluate(nn::bring_to_life(network, false), *plan.data, datasets::Split::test, false,
+                            static_cast<int>(plan.recipe.training.workers))
+      .accuracy();
 }
 
 std::vector<TrainedTeacher> prepare_teachers(Context& context) {
@@ -207,18 +224,28 @@ std::vector<TrainedTeacher> prepare_teachers(Context& context) {
     const auto device = device_of(context.options.device);
     if (!wanted.options.torchscript.text.empty()) {
       teacher.content = sha256(read_bytes(wanted.options.torchscript.text));
-      teacher.teacher = torchscript_teacher(wanted.options.torchscript.text, plan.data->shape(), static_cast<std::int64_t>(plan.data->classes().size()), device);
-      teacher.accuracy = training::answers_of(*plan.data, datasets::Split::test, static_cast<int>(plan.recipe.training.workers), [&](const at::Tensor& x) { return teacher.teacher->run(x, {}).at(""); }).accuracy();
+      teacher.teacher = torchscript_teacher(wanted.options.torchscript.text, plan.data->shape(),
+                                            static_cast<std::int64_t>(plan.data->classes().size()), device);
+      teacher.accuracy =
+          training::answers_of(*plan.data, datasets::Split::test, static_cast<int>(plan.recipe.training.workers),
+                               [&](const at::Tensor& x) { return teacher.teacher->run(x, {}).at(""); })
+              .accuracy();
     } else {
       if (!wanted.options.checkpoint.text.empty()) {
         teacher.network = training::load_network(wanted.options.checkpoint.text);
-        if (teacher.network.input_shape() != plan.student.input_shape() || teacher.network.output_shape() != plan.student.output_shape())
-          mistake(wanted.options.checkpoint.text, concat("maps ", graph::text_of(teacher.network.input_shape()), " to ", graph::text_of(teacher.network.output_shape()), ", the data needs ",
-                                                         graph::text_of(plan.student.input_shape()), " to ", graph::text_of(plan.student.output_shape())));
+        if (teacher.network.input_shape() != plan.student.input_shape() ||
+            teacher.network.output_shape() != plan.student.output_shape())
+          mistake(
+              wanted.options.checkpoint.text,
+              concat("maps ", graph::text_of(teacher.network.input_shape()), " to ",
+                     graph::text_of(teacher.network.output_shape()), ", the data needs ",
+                     graph::text_of(plan.student.input_shape()), " to ", graph::text_of(plan.student.output_shape())));
         teacher.content = sha256(read_bytes(wanted.options.checkpoint.text));
       } else {
         teacher.content = content_of(plan, wanted.network, wanted.training, wanted.seed, "teacher");
-        teacher.network = train_shared(context, i == 0 ? "teacher" : concat("teacher_", i + 1), concat("the teacher ", wanted.title), wanted.network, wanted.training, wanted.seed, teacher.content);
+        teacher.network =
+            train_shared(context, i == 0 ? "teacher" : concat("teacher_", i + 1), concat("the teacher ", wanted.title),
+                         wanted.network, wanted.training, wanted.seed, teacher.content);
       }
       teacher.teacher = training::network_teacher(teacher.network, taps, device);
       teacher.accuracy = float_accuracy(teacher.network, plan);
@@ -231,7 +258,9 @@ std::vector<TrainedTeacher> prepare_teachers(Context& context) {
 double train_baseline(Context& context) {
   const auto& plan = context.plan;
   const auto content = content_of(plan, plan.student, plan.recipe.training, plan.seed(), "baseline");
-  return float_accuracy(train_shared(context, "baseline", "the student without compression", plan.student, plan.recipe.training, plan.seed(), content), plan);
+  return float_accuracy(train_shared(context, "baseline", "the student without compression", plan.student,
+                                     plan.recipe.training, plan.seed(), content),
+                        plan);
 }
 
 graph::Network train_student(Context& context, const std::vector<TrainedTeacher>& teachers) {

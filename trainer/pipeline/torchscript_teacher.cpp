@@ -34,7 +34,8 @@ class ScriptTeacher final : public training::Teacher {
 
 }  // namespace
 
-std::shared_ptr<training::Teacher> torchscript_teacher(const std::string& path, const std::vector<std::int64_t>& shape, std::int64_t classes, at::Device device) {
+std::shared_ptr<training::Teacher> torchscript_teacher(const std::string& path, const std::vector<std::int64_t>& shape,
+                                                       std::int64_t classes, at::Device device) {
   torch::jit::Module module;
   try {
     module = torch::jit::load(path, device);
@@ -47,7 +48,9 @@ std::shared_ptr<training::Teacher> torchscript_teacher(const std::string& path, 
   one.insert(one.end(), shape.begin(), shape.end());
   try {
     const auto logits = teacher->run(at::zeros(one), {}).at("");
-    if (logits.dim() != 2 || logits.size(1) != classes) mistake(path, concat("gives ", join(logits.sizes().vec(), "x"), " for one sample, the data has ", classes, " classes"));
+    if (logits.dim() != 2 || logits.size(1) != classes)
+      mistake(path,
+              concat("gives ", join(logits.sizes().vec(), "x"), " for one sample, the data has ", classes, " classes"));
   } catch (const Error&) {
     throw;
   } catch (const std::exception& e) {

@@ -10,6 +10,7 @@
 namespace espalier::pipeline {
 
 /// Throws Error(mistake) naming the file when it cannot be loaded, or when it does not map [1, shape…] to [1, classes].
-std::shared_ptr<training::Teacher> torchscript_teacher(const std::string& path, const std::vector<std::int64_t>& shape, std::int64_t classes, at::Device device);
+std::shared_ptr<training::Teacher> torchscript_teacher(const std::string& path, const std::vector<std::int64_t>& shape,
+                                                       std::int64_t classes, at::Device device);
 
 }  // namespace espalier::pipeline

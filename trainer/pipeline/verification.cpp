@@ -43,14 +43,17 @@ Verification failed(Verification v, std::string reason) {
   return v;
 }
 
-/// Parsed by a reader that shares nothing with the writer, compared with the program, run by the twin on the golden samples.
+/// Parsed by a reader that shares nothing with the writer, compared with the program, run by the twin on the golden
+/// samples.
 Verification read_back_tflite(const Student& student, const RunFolder& folder, const reporting::Artifact& artifact) {
   auto v = finding(artifact, Level::readback, "espalier reader and twin", "0.1.0");
   try {
     const auto model = exporting::tflite::read(read_bytes(folder.path / artifact.path), artifact.path);
     if (student.program) {
       const auto differences = exporting::compare(*student.program, model.program);
-      if (!differences.empty()) return failed(v, concat("the file is not the program: ", differences.front(), differences.size() > 1 ? concat(" (and ", differences.size() - 1, " more)") : ""));
+      if (!differences.empty())
+        return failed(v, concat("the file is not the program: ", differences.front(),
+                                differences.size() > 1 ? concat(" (and ", differences.size() - 1, " more)") : ""));
     }
     const auto golden = exporting::read_golden(folder.golden());
     std::vector<std::int8_t> y(golden.y.size());
@@ -99,24 +102,28 @@ Verification judge_torchscript_here(const RunFolder& folder, const reporting::Ar
   }
 }
 
-Verification judge(const reporting::Artifact& artifact, const JudgeHome& home, const char* script, const char* name, const std::filesystem::path& golden, const RunFolder& folder, Json& report) {
+Verification judge(const reporting::Artifact& artifact, const JudgeHome& home, const char* script, const char* name,
+                   const std::filesystem::path& golden, const RunFolder& folder, Json& report) {
   auto v = finding(artifact, Level::judge, name, "");
   if (home.scripts.empty()) {
     v.reason = "the judges' scripts were not found";
     return v;
   }
-  const auto result = run_process({home.python, (home.scripts / script).string(), (folder.path / artifact.path).string(), golden.string(), "--json"});
+  const auto result = run_process({home.python, (home.scripts / script).string(),
+                                   (folder.path / artifact.path).string(), golden.string(), "--json"});
   if (!result.started || result.exit_code == 77) {
     v.reason = concat("its Python packages are not installed (scripts/setup.sh --judges)");
     return v;
   }
-  if (result.exit_code != 0 && result.exit_code != 3) return failed(v, concat("the judge ended with exit code ", result.exit_code));
+  if (result.exit_code != 0 && result.exit_code != 3)
+    return failed(v, concat("the judge ended with exit code ", result.exit_code));
   report = Json::parse(result.output, script);
   v.version = report.at("version").is_text() ? report.at("version").text() : "";
   v.samples = report.at("samples").is_number() ? report.at("samples").integer() : 0;
   for (const char* key : {"max_lsb", "max_difference"})
     if (report.at(key).is_number()) v.max_lsb = report.at(key).number();
-  if (result.exit_code == 3) return failed(v, concat(report.at("differing").dump(), " outputs differ, by up to ", v.max_lsb.value_or(0)));
+  if (result.exit_code == 3)
+    return failed(v, concat(report.at("differing").dump(), " outputs differ, by up to ", v.max_lsb.value_or(0)));
   v.status = Status::passed;
   return v;
 }
@@ -124,7 +131,8 @@ Verification judge(const reporting::Artifact& artifact, const JudgeHome& home, c
 void take_costs(const Json& report, reporting::Artifact& artifact) {
   reporting::RuntimeCost cost;
   cost.runtime = "tflm (x86-64)";
-  for (auto [key, member] : {std::pair{"arena_head_bytes", &cost.plan}, std::pair{"arena_tail_bytes", &cost.persistent}})
+  for (auto [key, member] :
+       {std::pair{"arena_head_bytes", &cost.plan}, std::pair{"arena_tail_bytes", &cost.persistent}})
     if (report.at(key).is_number()) *member = report.at(key).integer();
   if (cost.plan) artifact.runtimes.push_back(std::move(cost));
 }
@@ -135,25 +143,29 @@ JudgeHome find_judges() {
   JudgeHome home;
   const std::filesystem::path program = executable_path();
   // build/<preset>/trainer of a checkout, or <prefix>/bin/trainer of an installation.
-  const std::filesystem::path roots[] = {program.parent_path().parent_path().parent_path(), program.parent_path().parent_path() / "share" / "espalier"};
+  const std::filesystem::path roots[] = {program.parent_path().parent_path().parent_path(),
+                                         program.parent_path().parent_path() / "share" / "espalier"};
   for (const auto& root : roots)
     if (home.scripts.empty() && std::filesystem::exists(root / "scripts" / "judges" / "judge_tflite.py")) {
       home.scripts = root / "scripts" / "judges";
-      if (std::filesystem::exists(root / ".venv" / "bin" / "python")) home.python = (root / ".venv" / "bin" / "python").string();
+      if (std::filesystem::exists(root / ".venv" / "bin" / "python"))
+        home.python = (root / ".venv" / "bin" / "python").string();
     }
   if (const char* given = std::getenv("ESPALIER_PYTHON")) home.python = given;
   if (home.python.empty()) home.python = "python3";
   return home;
 }
 
-std::vector<Verification> verify(const Student& student, const RunFolder& folder, std::vector<reporting::Artifact>& artifacts) {
+std::vector<Verification> verify(const Student& student, const RunFolder& folder,
+                                 std::vector<reporting::Artifact>& artifacts) {
   std::vector<Verification> all;
   const auto home = find_judges();
   const auto manifest = exporting::read_manifest(folder.manifest());
   const auto changed = exporting::changes(manifest, folder.exports());
   for (auto& artifact : artifacts) {
     for (const auto& change : changed)
-      if (change.find(std::filesystem::path(artifact.path).filename().string()) != std::string::npos) all.push_back(failed(finding(artifact, Level::readback, "manifest", ""), change));
+      if (change.find(std::filesystem::path(artifact.path).filename().string()) != std::string::npos)
+        all.push_back(failed(finding(artifact, Level::readback, "manifest", ""), change));
     Json report;
     if (artifact.format == "tflite") {
       all.push_back(read_back_tflite(student, folder, artifact));

@@ -48,9 +48,9 @@ class Fields {
   std::deque<Field> all;
   std::string summary, paper;
 
-  /// Reads `map` into `options`, which already holds the defaults. Adds a Problem for each unknown or missing key, wrong type,
-  /// value out of range (NaN always is) or word that is no choice. `ignored`: keys that the caller reads itself (type, name).
-  /// `what` names the thing in messages ("distill").
+  /// Reads `map` into `options`, which already holds the defaults. Adds a Problem for each unknown or missing key,
+  /// wrong type, value out of range (NaN always is) or word that is no choice. `ignored`: keys that the caller reads
+  /// itself (type, name). `what` names the thing in messages ("distill").
   void parse(const Value& map, void* options, const std::string& what, std::vector<Problem>& problems,
              const std::vector<std::string>& ignored = {}) const;
   /// One line a key, with type, default, range and meaning.
@@ -86,7 +86,8 @@ class Describe {
     field.read = &Reader<T>::read;
     field.write = &Reader<T>::write;
     field.number = &Reader<T>::number;
-    field.offset = static_cast<std::size_t>(reinterpret_cast<const char*>(&(defaults_.*member)) - reinterpret_cast<const char*>(&defaults_));
+    field.offset = static_cast<std::size_t>(reinterpret_cast<const char*>(&(defaults_.*member)) -
+                                            reinterpret_cast<const char*>(&defaults_));
     return fields_.all.emplace_back(std::move(field));
   }
 
@@ -105,7 +106,8 @@ Fields fields_of() {
 
 /// Options read from `map`; adds Problems. See Fields::parse.
 template <class Options>
-Options read_options(const Value& map, const std::string& what, std::vector<Problem>& problems, const std::vector<std::string>& ignored = {}) {
+Options read_options(const Value& map, const std::string& what, std::vector<Problem>& problems,
+                     const std::vector<std::string>& ignored = {}) {
   Options options;
   fields_of<Options>().parse(map, &options, what, problems, ignored);
   return options;

@@ -18,9 +18,12 @@ Value convert(const YAML::Node& node, const FileName& file, int depth, std::vect
   const Origin origin = origin_of(node.Mark(), file);
   if (depth > 64) mistake(origin.text(), "is nested more than 64 deep");
   const std::string& tag = node.Tag();
-  if (!tag.empty() && tag != "?" && tag != "!") problems.push_back({origin.text(), concat("tag '", tag, "' is not allowed; a component is named by its `type:` key")});
+  if (!tag.empty() && tag != "?" && tag != "!")
+    problems.push_back(
+        {origin.text(), concat("tag '", tag, "' is not allowed; a component is named by its `type:` key")});
   switch (node.Type()) {
-    case YAML::NodeType::Scalar: return Value::scalar(node.Scalar(), origin, tag == "!");
+    case YAML::NodeType::Scalar:
+      return Value::scalar(node.Scalar(), origin, tag == "!");
     case YAML::NodeType::Sequence: {
       std::vector<Value> items;
       for (const auto& item : node) items.push_back(convert(item, file, depth + 1, problems));
@@ -79,7 +82,8 @@ void merge(Value& under, Value over) {
   under.set_origin(over.origin());
 }
 
-Value load_file(const std::filesystem::path& path, std::vector<std::filesystem::path>& opened, const std::string& asked_by);
+Value load_file(const std::filesystem::path& path, std::vector<std::filesystem::path>& opened,
+                const std::string& asked_by);
 
 Value resolve_includes(Value value, std::vector<std::filesystem::path>& opened) {
   for (auto& item : value.items()) item = resolve_includes(std::move(item), opened);
@@ -106,13 +110,18 @@ Value resolve_includes(Value value, std::vector<std::filesystem::path>& opened) 
   return merged;
 }
 
-Value load_file(const std::filesystem::path& path, std::vector<std::filesystem::path>& opened, const std::string& asked_by) {
+Value load_file(const std::filesystem::path& path, std::vector<std::filesystem::path>& opened,
+                const std::string& asked_by) {
   std::error_code missing;
   const auto real = std::filesystem::weakly_canonical(path, missing);
-  if (!std::filesystem::exists(path, missing)) mistake(asked_by.empty() ? path.string() : asked_by, asked_by.empty() ? "does not exist" : concat("file '", path.string(), "' does not exist"));
-  if (std::find(opened.begin(), opened.end(), real) != opened.end()) mistake(asked_by, concat("'", path.string(), "' includes itself"));
+  if (!std::filesystem::exists(path, missing))
+    mistake(asked_by.empty() ? path.string() : asked_by,
+            asked_by.empty() ? "does not exist" : concat("file '", path.string(), "' does not exist"));
+  if (std::find(opened.begin(), opened.end(), real) != opened.end())
+    mistake(asked_by, concat("'", path.string(), "' includes itself"));
   opened.push_back(real);
-  Value value = resolve_includes(parse_text(read_text(path, 1 << 24), std::make_shared<std::string>(path.lexically_normal().string())), opened);
+  Value value = resolve_includes(
+      parse_text(read_text(path, 1 << 24), std::make_shared<std::string>(path.lexically_normal().string())), opened);
   opened.pop_back();
   return value;
 }
@@ -127,7 +136,8 @@ Value* element(Value& list, const std::string& key) {
   for (auto& item : list.items())
     if (name_in_list(item) == key) return &item;
   const bool digits = !key.empty() && std::all_of(key.begin(), key.end(), [](char c) { return c >= '0' && c <= '9'; });
-  if (digits && key.size() < 7 && static_cast<std::size_t>(std::stoi(key)) < list.items().size()) return &list.items()[static_cast<std::size_t>(std::stoi(key))];
+  if (digits && key.size() < 7 && static_cast<std::size_t>(std::stoi(key)) < list.items().size())
+    return &list.items()[static_cast<std::size_t>(std::stoi(key))];
   return nullptr;
 }
 
@@ -158,7 +168,9 @@ void apply_override(Value& root, const std::string& path, Value value, std::vect
       Value* found = element(*at, keys[i]);
       std::vector<std::string> names;
       for (const auto& item : at->items()) names.push_back(name_in_list(item));
-      if (!found) return problems.push_back({origin, concat("'", keys[i], "' is none of ", join(names, ", "), did_you_mean(keys[i], names))});
+      if (!found)
+        return problems.push_back(
+            {origin, concat("'", keys[i], "' is none of ", join(names, ", "), did_you_mean(keys[i], names))});
       at = found;
       continue;
     }
@@ -176,13 +188,15 @@ void apply_override(Value& root, const std::string& path, Value value, std::vect
     }
     return problems.push_back({origin, concat("the list has no element '", keys.back(), "'")});
   }
-  if (at->is_scalar()) return problems.push_back({origin, concat("'", keys.back(), "' lies below a plain value (", at->text(), ")")});
+  if (at->is_scalar())
+    return problems.push_back({origin, concat("'", keys.back(), "' lies below a plain value (", at->text(), ")")});
   at->set(keys.back(), std::move(value));
 }
 
 void apply_override(Value& root, const std::string& assignment, std::vector<Problem>& problems) {
   const auto equals = assignment.find('=');
-  if (equals == std::string::npos || equals == 0) return problems.push_back({concat("--set ", assignment), "must be key=value"});
+  if (equals == std::string::npos || equals == 0)
+    return problems.push_back({concat("--set ", assignment), "must be key=value"});
   const auto key = trim(assignment.substr(0, equals));
   const auto file = std::make_shared<std::string>(concat("--set ", key));
   Value value = parse_text(assignment.substr(equals + 1), file);

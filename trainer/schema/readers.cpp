@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <charconv>
 #include <cmath>
+#include <filesystem>
 #include <utility>
 
 #include "base/text.h"
@@ -29,14 +30,17 @@ bool read_number(std::string_view text, double& out) {
   if (digits.size() > 1 && digits[0] == '0' && digits[1] >= '0' && digits[1] <= '9') return false;
   if (!text.empty() && text[0] == '+') text.remove_prefix(1);
   const auto [end, failure] = std::from_chars(text.data(), text.data() + text.size(), out);
-  return failure == std::errc() && end == text.data() + text.size() && std::isfinite(out);  // from_chars reads "nan" and "inf"
+  return failure == std::errc() && end == text.data() + text.size() &&
+         std::isfinite(out);  // from_chars reads "nan" and "inf"
 }
 
 /// "40 ms" -> 40 and "ms".
 bool split_unit(const std::string& text, double& amount, std::string& unit) {
   std::size_t at = 0;
-  while (at < text.size() && (std::isdigit(static_cast<unsigned char>(text[at])) || text[at] == '.' || text[at] == '-' || text[at] == '+' ||
-                              ((text[at] == 'e' || text[at] == 'E') && at + 1 < text.size() && (std::isdigit(static_cast<unsigned char>(text[at + 1])) || text[at + 1] == '-'))))
+  while (at < text.size() &&
+         (std::isdigit(static_cast<unsigned char>(text[at])) || text[at] == '.' || text[at] == '-' || text[at] == '+' ||
+          ((text[at] == 'e' || text[at] == 'E') && at + 1 < text.size() &&
+           (std::isdigit(static_cast<unsigned char>(text[at + 1])) || text[at + 1] == '-'))))
     ++at;
   unit = trim(std::string_view(text).substr(at));
   return read_number(std::string_view(text).substr(0, at), amount);
@@ -81,24 +85,45 @@ constexpr double no_number = 0;
 // --- bool
 template <>
 std::string Reader<bool>::read(const Value& v, void* target) {
-  if (v.is_scalar() && !v.quoted() && (v.text() == "true" || v.text() == "false")) return as<bool>(target) = v.text() == "true", "";
+  if (v.is_scalar() && !v.quoted() && (v.text() == "true" || v.text() == "false"))
+    return as<bool>(target) = v.text() == "true", "";
   return wrong("true or false", v);
 }
-template <> std::string Reader<bool>::write(const void* source) { return to_text(as<bool>(source)); }
-template <> std::string_view Reader<bool>::type() { return "true or false"; }
-template <> double Reader<bool>::number(const void*) { return no_number; }
+template <>
+std::string Reader<bool>::write(const void* source) {
+  return to_text(as<bool>(source));
+}
+template <>
+std::string_view Reader<bool>::type() {
+  return "true or false";
+}
+template <>
+double Reader<bool>::number(const void*) {
+  return no_number;
+}
 
 // --- int64_t
 template <>
 std::string Reader<std::int64_t>::read(const Value& v, void* target) {
   double number = 0;
-  if (!v.is_scalar() || v.quoted() || !read_number(v.text(), number) || std::floor(number) != number || std::abs(number) > 9e15) return wrong("a whole number", v);
+  if (!v.is_scalar() || v.quoted() || !read_number(v.text(), number) || std::floor(number) != number ||
+      std::abs(number) > 9e15)
+    return wrong("a whole number", v);
   as<std::int64_t>(target) = static_cast<std::int64_t>(number);
   return {};
 }
-template <> std::string Reader<std::int64_t>::write(const void* source) { return std::to_string(as<std::int64_t>(source)); }
-template <> std::string_view Reader<std::int64_t>::type() { return "whole number"; }
-template <> double Reader<std::int64_t>::number(const void* source) { return static_cast<double>(as<std::int64_t>(source)); }
+template <>
+std::string Reader<std::int64_t>::write(const void* source) {
+  return std::to_string(as<std::int64_t>(source));
+}
+template <>
+std::string_view Reader<std::int64_t>::type() {
+  return "whole number";
+}
+template <>
+double Reader<std::int64_t>::number(const void* source) {
+  return static_cast<double>(as<std::int64_t>(source));
+}
 
 // --- double
 template <>
@@ -109,9 +134,18 @@ std::string Reader<double>::read(const Value& v, void* target) {
   }
   return {};
 }
-template <> std::string Reader<double>::write(const void* source) { return number_text(as<double>(source)); }
-template <> std::string_view Reader<double>::type() { return "number"; }
-template <> double Reader<double>::number(const void* source) { return as<double>(source); }
+template <>
+std::string Reader<double>::write(const void* source) {
+  return number_text(as<double>(source));
+}
+template <>
+std::string_view Reader<double>::type() {
+  return "number";
+}
+template <>
+double Reader<double>::number(const void* source) {
+  return as<double>(source);
+}
 
 // --- string
 template <>
@@ -120,16 +154,37 @@ std::string Reader<std::string>::read(const Value& v, void* target) {
   as<std::string>(target) = v.text();
   return {};
 }
-template <> std::string Reader<std::string>::write(const void* source) { return quoted_text(as<std::string>(source)); }
-template <> std::string_view Reader<std::string>::type() { return "text"; }
-template <> double Reader<std::string>::number(const void*) { return no_number; }
+template <>
+std::string Reader<std::string>::write(const void* source) {
+  return quoted_text(as<std::string>(source));
+}
+template <>
+std::string_view Reader<std::string>::type() {
+  return "text";
+}
+template <>
+double Reader<std::string>::number(const void*) {
+  return no_number;
+}
 
 // --- lists
-#define ESPALIER_LIST_READER(T, NAME)                                                                                       \
-  template <> std::string Reader<std::vector<T>>::read(const Value& v, void* target) { return read_list<T>(v, target); }   \
-  template <> std::string Reader<std::vector<T>>::write(const void* source) { return write_list<T>(source); }              \
-  template <> std::string_view Reader<std::vector<T>>::type() { return NAME; }                                             \
-  template <> double Reader<std::vector<T>>::number(const void*) { return no_number; }
+#define ESPALIER_LIST_READER(T, NAME)                                      \
+  template <>                                                              \
+  std::string Reader<std::vector<T>>::read(const Value& v, void* target) { \
+    return read_list<T>(v, target);                                        \
+  }                                                                        \
+  template <>                                                              \
+  std::string Reader<std::vector<T>>::write(const void* source) {          \
+    return write_list<T>(source);                                          \
+  }                                                                        \
+  template <>                                                              \
+  std::string_view Reader<std::vector<T>>::type() {                        \
+    return NAME;                                                           \
+  }                                                                        \
+  template <>                                                              \
+  double Reader<std::vector<T>>::number(const void*) {                     \
+    return no_number;                                                      \
+  }
 ESPALIER_LIST_READER(std::string, "list of text")
 ESPALIER_LIST_READER(std::int64_t, "list of whole numbers")
 ESPALIER_LIST_READER(double, "list of numbers")
@@ -141,14 +196,24 @@ std::string Reader<Bytes>::read(const Value& v, void* target) {
   double amount = 0;
   std::string unit;
   if (!v.is_scalar() || !split_unit(v.text(), amount, unit)) return wrong("a size such as 64 KiB", v);
-  const std::pair<const char*, double> units[] = {{"", 1}, {"B", 1}, {"KiB", 1024}, {"MiB", 1048576}, {"kB", 1e3}, {"KB", 1e3}, {"MB", 1e6}};
+  const std::pair<const char*, double> units[] = {{"", 1},     {"B", 1},    {"KiB", 1024}, {"MiB", 1048576},
+                                                  {"kB", 1e3}, {"KB", 1e3}, {"MB", 1e6}};
   for (const auto& [name, factor] : units)
     if (unit == name && amount >= 0) return as<Bytes>(target).count = static_cast<std::int64_t>(amount * factor), "";
   return fmt::format("must be a size in B, KiB, MiB, kB or MB, not '{}'", v.text());
 }
-template <> std::string Reader<Bytes>::write(const void* source) { return quoted_text(fmt::format("{} B", as<Bytes>(source).count)); }
-template <> std::string_view Reader<Bytes>::type() { return "size (64 KiB)"; }
-template <> double Reader<Bytes>::number(const void* source) { return static_cast<double>(as<Bytes>(source).count); }
+template <>
+std::string Reader<Bytes>::write(const void* source) {
+  return quoted_text(fmt::format("{} B", as<Bytes>(source).count));
+}
+template <>
+std::string_view Reader<Bytes>::type() {
+  return "size (64 KiB)";
+}
+template <>
+double Reader<Bytes>::number(const void* source) {
+  return static_cast<double>(as<Bytes>(source).count);
+}
 
 // --- Milliseconds
 template <>
@@ -161,44 +226,71 @@ std::string Reader<Milliseconds>::read(const Value& v, void* target) {
     if (unit == name) return as<Milliseconds>(target).value = amount * factor, "";
   return fmt::format("must be a duration in us, ms or s, not '{}'", v.text());
 }
-template <> std::string Reader<Milliseconds>::write(const void* source) { return quoted_text(number_text(as<Milliseconds>(source).value) + " ms"); }
-template <> std::string_view Reader<Milliseconds>::type() { return "duration (40 ms)"; }
-template <> double Reader<Milliseconds>::number(const void* source) { return as<Milliseconds>(source).value; }
+template <>
+std::string Reader<Milliseconds>::write(const void* source) {
+  return quoted_text(number_text(as<Milliseconds>(source).value) + " ms");
+}
+template <>
+std::string_view Reader<Milliseconds>::type() {
+  return "duration (40 ms)";
+}
+template <>
+double Reader<Milliseconds>::number(const void* source) {
+  return as<Milliseconds>(source).value;
+}
 
 // --- Epochs
 template <>
 std::string Reader<Epochs>::read(const Value& v, void* target) {
   Epochs window;
-  if (!v.is_list() || v.items().size() != 2 || !Reader<double>::read(v.items()[0], &window.start).empty() || !Reader<double>::read(v.items()[1], &window.end).empty())
+  if (!v.is_list() || v.items().size() != 2 || !Reader<double>::read(v.items()[0], &window.start).empty() ||
+      !Reader<double>::read(v.items()[1], &window.end).empty())
     return "must be a window of epochs such as [5, 20]";
-  if (!(window.start >= 0) || !(window.end > window.start)) return fmt::format("window [{}, {}] must start at 0 or later and end after it starts", window.start, window.end);
+  if (!(window.start >= 0) || !(window.end > window.start))
+    return fmt::format("window [{}, {}] must start at 0 or later and end after it starts", window.start, window.end);
   as<Epochs>(target) = window;
   return {};
 }
-template <> std::string Reader<Epochs>::write(const void* source) {
+template <>
+std::string Reader<Epochs>::write(const void* source) {
   const auto& w = as<Epochs>(source);
   return w.end < 0 ? std::string("null") : fmt::format("[{}, {}]", number_text(w.start), number_text(w.end));
 }
-template <> std::string_view Reader<Epochs>::type() { return "window [start, end] in epochs"; }
-template <> double Reader<Epochs>::number(const void*) { return no_number; }
+template <>
+std::string_view Reader<Epochs>::type() {
+  return "window [start, end] in epochs";
+}
+template <>
+double Reader<Epochs>::number(const void*) {
+  return no_number;
+}
 
 // --- Every
 template <>
 std::string Reader<Every>::read(const Value& v, void* target) {
   double amount = 0;
   std::string unit;
-  if (!v.is_scalar() || !split_unit(v.text(), amount, unit) || !(amount > 0)) return wrong("a distance such as 50 steps or 0.5 epochs", v);
+  if (!v.is_scalar() || !split_unit(v.text(), amount, unit) || !(amount > 0))
+    return wrong("a distance such as 50 steps or 0.5 epochs", v);
   const bool epochs = unit == "epochs" || unit == "epoch";
-  if (!epochs && unit != "steps" && unit != "step") return fmt::format("must be in steps or epochs, not '{}'", v.text());
+  if (!epochs && unit != "steps" && unit != "step")
+    return fmt::format("must be in steps or epochs, not '{}'", v.text());
   as<Every>(target) = {amount, epochs};
   return {};
 }
-template <> std::string Reader<Every>::write(const void* source) {
+template <>
+std::string Reader<Every>::write(const void* source) {
   const auto& e = as<Every>(source);
   return quoted_text(number_text(e.amount) + (e.epochs ? " epochs" : " steps"));
 }
-template <> std::string_view Reader<Every>::type() { return "distance (50 steps, 0.5 epochs)"; }
-template <> double Reader<Every>::number(const void* source) { return as<Every>(source).amount; }
+template <>
+std::string_view Reader<Every>::type() {
+  return "distance (50 steps, 0.5 epochs)";
+}
+template <>
+double Reader<Every>::number(const void* source) {
+  return as<Every>(source).amount;
+}
 
 // --- Pair
 template <>
@@ -213,13 +305,23 @@ std::string Reader<Pair>::read(const Value& v, void* target) {
     pair.width = pair.height;
   }
   if (pair.height < 0 || pair.width < 0) return "must not be negative";
-  if (std::max(pair.height, pair.width) > 65536) return "must be at most 65536";  // a key's own range looks at the smaller one
+  if (std::max(pair.height, pair.width) > 65536)
+    return "must be at most 65536";  // a key's own range looks at the smaller one
   as<Pair>(target) = pair;
   return {};
 }
-template <> std::string Reader<Pair>::write(const void* source) { return fmt::format("[{}, {}]", as<Pair>(source).height, as<Pair>(source).width); }
-template <> std::string_view Reader<Pair>::type() { return "[height, width]"; }
-template <> double Reader<Pair>::number(const void* source) { return static_cast<double>(std::min(as<Pair>(source).height, as<Pair>(source).width)); }
+template <>
+std::string Reader<Pair>::write(const void* source) {
+  return fmt::format("[{}, {}]", as<Pair>(source).height, as<Pair>(source).width);
+}
+template <>
+std::string_view Reader<Pair>::type() {
+  return "[height, width]";
+}
+template <>
+double Reader<Pair>::number(const void* source) {
+  return static_cast<double>(std::min(as<Pair>(source).height, as<Pair>(source).width));
+}
 
 // --- Path
 template <>
@@ -228,12 +330,19 @@ std::string Reader<Path>::read(const Value& v, void* target) {
   as<Path>(target).text = resolve_path(v).string();
   return {};
 }
-template <> std::string Reader<Path>::write(const void* source) {
+template <>
+std::string Reader<Path>::write(const void* source) {
   const auto& text = as<Path>(source).text;
   return text.empty() ? "null" : quoted_text(std::filesystem::absolute(text).lexically_normal().string());
 }
-template <> std::string_view Reader<Path>::type() { return "path"; }
-template <> double Reader<Path>::number(const void*) { return no_number; }
+template <>
+std::string_view Reader<Path>::type() {
+  return "path";
+}
+template <>
+double Reader<Path>::number(const void*) {
+  return no_number;
+}
 
 // --- Part
 template <>
@@ -241,8 +350,17 @@ std::string Reader<Part>::read(const Value& v, void* target) {
   as<Part>(target).value = v;
   return {};
 }
-template <> std::string Reader<Part>::write(const void* source) { return as<Part>(source).value.dump(); }
-template <> std::string_view Reader<Part>::type() { return "part"; }
-template <> double Reader<Part>::number(const void*) { return no_number; }
+template <>
+std::string Reader<Part>::write(const void* source) {
+  return as<Part>(source).value.dump();
+}
+template <>
+std::string_view Reader<Part>::type() {
+  return "part";
+}
+template <>
+double Reader<Part>::number(const void*) {
+  return no_number;
+}
 
 }  // namespace espalier::schema

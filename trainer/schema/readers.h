@@ -1,7 +1,6 @@
 // The types that a recipe's keys may have, beside bool, int64_t, double, std::string and vectors of the last three.
 #pragma once
 #include <cstdint>
-#include <filesystem>
 #include <string>
 #include <vector>
 

@@ -32,7 +32,8 @@ const Registry::Entry* Registry::find(const std::string& kind, const std::string
   return nullptr;
 }
 
-std::shared_ptr<void> Registry::make_any(const std::string& kind, const Value& value, std::vector<Problem>& problems) const {
+std::shared_ptr<void> Registry::make_any(const std::string& kind, const Value& value,
+                                         std::vector<Problem>& problems) const {
   const Value* type = value.is_map() ? value.find("type") : &value;
   const auto known = keys(kind);
   if (!type || !type->is_scalar()) {
@@ -41,8 +42,10 @@ std::shared_ptr<void> Registry::make_any(const std::string& kind, const Value& v
   }
   const Entry* entry = find(kind, type->text());
   if (!entry) {
-    problems.push_back({type->origin().text(), fmt::format("unknown {} '{}'{}", kind, type->text(),
-                                                           nearest(type->text(), known).empty() ? "; there are " + join(known, ", ") : did_you_mean(type->text(), known))});
+    problems.push_back(
+        {type->origin().text(), fmt::format("unknown {} '{}'{}", kind, type->text(),
+                                            nearest(type->text(), known).empty() ? "; there are " + join(known, ", ")
+                                                                                 : did_you_mean(type->text(), known))});
     return nullptr;
   }
   return entry->make(value.is_map() ? value : Value::map({}, value.origin()), *this, problems);

@@ -1,4 +1,5 @@
-// Every component of the program, by kind and recipe key. A value that is passed by reference; nothing registers itself.
+// Every component of the program, by kind and recipe key. A value that is passed by reference; nothing registers
+// itself.
 #pragma once
 #include <functional>
 #include <memory>
@@ -23,7 +24,8 @@ class Registry {
   /// Registers under `kind` and `key`. `build(options, registry, problems)` returns a unique_ptr<Product>.
   template <class Product, class Options, class Build>
   void add(std::string kind, std::string key, Build build) {
-    Make make = [key, build](const Value& value, const Registry& registry, std::vector<Problem>& problems) -> std::shared_ptr<void> {
+    Make make = [key, build](const Value& value, const Registry& registry,
+                             std::vector<Problem>& problems) -> std::shared_ptr<void> {
       const auto before = problems.size();
       auto options = read_options<Options>(value, key, problems, {"type", "name"});
       if (problems.size() != before) return nullptr;
@@ -33,8 +35,8 @@ class Registry {
     insert({std::move(kind), std::move(key), fields_of<Options>(), std::move(make)});
   }
 
-  /// Makes the component that a map's `type:` names (or a plain word, where it needs no options). Null, with Problems added,
-  /// when it is unknown or its options are wrong.
+  /// Makes the component that a map's `type:` names (or a plain word, where it needs no options). Null, with Problems
+  /// added, when it is unknown or its options are wrong.
   template <class Product>
   std::shared_ptr<Product> make(const std::string& kind, const Value& value, std::vector<Problem>& problems) const {
     return std::static_pointer_cast<Product>(make_any(kind, value, problems));
@@ -50,6 +52,5 @@ class Registry {
   std::shared_ptr<void> make_any(const std::string& kind, const Value& value, std::vector<Problem>& problems) const;
   std::vector<Entry> entries_;
 };
-
 
 }  // namespace espalier::schema

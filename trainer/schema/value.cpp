@@ -53,7 +53,8 @@ void Value::set(std::string_view key, Value value) {
 }
 
 void Value::erase(std::string_view key) {
-  entries_.erase(std::remove_if(entries_.begin(), entries_.end(), [&](const Entry& e) { return e.first == key; }), entries_.end());
+  entries_.erase(std::remove_if(entries_.begin(), entries_.end(), [&](const Entry& e) { return e.first == key; }),
+                 entries_.end());
 }
 
 std::string quoted_text(std::string_view text) { return Json(std::string(text)).dump(); }
@@ -85,8 +86,10 @@ bool is_plain_literal(std::string_view text) {
 
 std::string Value::dump() const {
   switch (kind_) {
-    case Kind::null: return "null";
-    case Kind::scalar: return !quoted_ && is_plain_literal(text_) ? text_ : quoted_text(text_);
+    case Kind::null:
+      return "null";
+    case Kind::scalar:
+      return !quoted_ && is_plain_literal(text_) ? text_ : quoted_text(text_);
     case Kind::list: {
       std::string all = "[";
       for (const auto& item : items_) all += (all.size() > 1 ? ", " : "") + item.dump();
@@ -94,7 +97,8 @@ std::string Value::dump() const {
     }
     case Kind::map: {
       std::string all = "{";
-      for (const auto& [key, value] : entries_) all += (all.size() > 1 ? ", " : "") + quoted_text(key) + ": " + value.dump();
+      for (const auto& [key, value] : entries_)
+        all += (all.size() > 1 ? ", " : "") + quoted_text(key) + ": " + value.dump();
       return all + "}";
     }
   }
@@ -103,9 +107,16 @@ std::string Value::dump() const {
 
 namespace {
 bool is_plain_word(std::string_view text) {
-  if (text.empty() || is_plain_literal(text) || text == "~" || text == "yes" || text == "no" || text == "on" || text == "off") return false;
-  return std::all_of(text.begin(), text.end(), [](char c) { return std::isalnum(static_cast<unsigned char>(c)) || c == '_' || c == '/' || c == '.' || c == '-' || c == ' '; }) &&
-         text.front() != '-' && text.front() != ' ' && text.back() != ' ' && !std::isdigit(static_cast<unsigned char>(text.front())) && text.front() != '.';
+  if (text.empty() || is_plain_literal(text) || text == "~" || text == "yes" || text == "no" || text == "on" ||
+      text == "off")
+    return false;
+  return std::all_of(text.begin(), text.end(),
+                     [](char c) {
+                       return std::isalnum(static_cast<unsigned char>(c)) || c == '_' || c == '/' || c == '.' ||
+                              c == '-' || c == ' ';
+                     }) &&
+         text.front() != '-' && text.front() != ' ' && text.back() != ' ' &&
+         !std::isdigit(static_cast<unsigned char>(text.front())) && text.front() != '.';
 }
 std::string scalar_yaml(const Value& v) { return v.is_scalar() && is_plain_word(v.text()) ? v.text() : v.dump(); }
 bool is_flat(const Value& v) {
@@ -120,7 +131,9 @@ std::string Value::yaml(int indent) const {
     std::string all;
     for (const auto& [key, value] : entries_) {
       const bool block = (value.is_map() && !value.entries().empty()) || (value.is_list() && !is_flat(value));
-      all += pad + scalar_yaml(Value::scalar(key)) + ":" + (block ? "\n" + value.yaml(indent + 2) : " " + (value.is_scalar() ? scalar_yaml(value) : value.dump()) + "\n");
+      all += pad + scalar_yaml(Value::scalar(key)) + ":" +
+             (block ? "\n" + value.yaml(indent + 2)
+                    : " " + (value.is_scalar() ? scalar_yaml(value) : value.dump()) + "\n");
     }
     return all;
   }

@@ -15,7 +15,8 @@ struct Origin {
   std::string text() const;                 ///< "recipes/kws.yaml:14:7"
 };
 
-/// A scalar keeps its text as written, so that what it means is decided by the key that reads it (yaml-cpp would read 010 as 8).
+/// A scalar keeps its text as written, so that what it means is decided by the key that reads it (yaml-cpp would read
+/// 010 as 8).
 class Value {
  public:
   enum class Kind { null, scalar, list, map };

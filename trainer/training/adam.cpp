@@ -1,5 +1,5 @@
-// Adam (Kingma & Ba 2015, arXiv:1412.6980) and AdamW (Loshchilov & Hutter 2019, arXiv:1711.05101): the latter decays the weights beside
-// the gradient, not through it.
+// Adam (Kingma & Ba 2015, arXiv:1412.6980) and AdamW (Loshchilov & Hutter 2019, arXiv:1711.05101): the latter decays
+// the weights beside the gradient, not through it.
 #include <ATen/ATen.h>
 
 #include "schema/registry.h"
@@ -54,7 +54,10 @@ class Adam final : public Optimizer {
 
 void enlist(schema::Registry& registry) {
   const auto build = [](bool decoupled) {
-    return [decoupled](const Options& options, const schema::Registry&, std::vector<Problem>&) -> std::unique_ptr<Optimizer> { return std::make_unique<Adam>(options, decoupled); };
+    return [decoupled](const Options& options, const schema::Registry&,
+                       std::vector<Problem>&) -> std::unique_ptr<Optimizer> {
+      return std::make_unique<Adam>(options, decoupled);
+    };
   };
   registry.add<Optimizer, Options>("optimizer", "adam", build(false));
   registry.add<Optimizer, Options>("optimizer", "adamw", build(true));

@@ -41,13 +41,15 @@ const graph::Tensor& tensor_of(const graph::TensorFile& file, const std::string&
 
 graph::Network take_network(const graph::TensorFile& file, const Json& meta, const std::string& path) {
   std::vector<Problem> problems;
-  auto network = graph::read_model(schema::parse(meta.at("model").text(), path), graph::standard_operators(), {}, problems);
+  auto network =
+      graph::read_model(schema::parse(meta.at("model").text(), path), graph::standard_operators(), {}, problems);
   refuse(problems);
   for (const auto& node : network.nodes)
     for (const auto& slot : network.slots(node)) {
       const auto name = concat(node.name, ".", slot.name);
       network.weights[name] = tensor_of(file, name, path);
-      if (const auto mask = file.tensors.find("mask." + name); mask != file.tensors.end()) network.masks[name] = mask->second;
+      if (const auto mask = file.tensors.find("mask." + name); mask != file.tensors.end())
+        network.masks[name] = mask->second;
     }
   for (const auto& [name, one] : meta.at("encodings").entries()) {
     graph::Encoding e;
@@ -68,7 +70,8 @@ Json read_meta(const graph::TensorFile& file, const std::string& path) {
   const auto found = file.metadata.find(key);
   if (found == file.metadata.end()) mistake(path, "is no checkpoint of Espalier (its metadata has no 'espalier')");
   Json meta = Json::parse(found->second, path);
-  if (!meta.at("format").is_number() || meta.at("format").integer() != format) mistake(path, concat("has checkpoint format ", meta.at("format").dump(), "; this program reads ", format));
+  if (!meta.at("format").is_number() || meta.at("format").integer() != format)
+    mistake(path, concat("has checkpoint format ", meta.at("format").dump(), "; this program reads ", format));
   return meta;
 }
 
@@ -85,7 +88,8 @@ auto reading(const std::filesystem::path& path, const Work& work) {
 
 Json follows_of(const Owned& owned) {
   Json list = Json::list();
-  for (const auto& follow : owned.follows) list.push(Json::map().set("axis", follow.axis).set("of", follow.of).set("of_axis", follow.of_axis));
+  for (const auto& follow : owned.follows)
+    list.push(Json::map().set("axis", follow.axis).set("of", follow.of).set("of_axis", follow.of_axis));
   return list;
 }
 
@@ -97,7 +101,8 @@ void put_state(graph::TensorFile& file, Json& meta, TrainedModel& model) {
   }
   meta["owned"] = std::move(owned);
   for (const auto& [name, moments] : model.moments()) {
-    for (std::size_t i = 0; i < moments.tensors.size(); ++i) file.tensors[concat("moment.", i, ".", name)] = nn::to_host(moments.tensors[i]);
+    for (std::size_t i = 0; i < moments.tensors.size(); ++i)
+      file.tensors[concat("moment.", i, ".", name)] = nn::to_host(moments.tensors[i]);
     file.tensors["steps." + name] = nn::to_host(moments.steps.view({1}));
   }
   Json observed = Json::list();
@@ -111,9 +116,11 @@ void take_state(const graph::TensorFile& file, const Json& meta, TrainedModel& m
   for (const auto& [name, entry] : meta.at("owned").entries()) {
     Owned own;
     own.treatment = static_cast<compression::Treatment>(entry.at("treatment").integer());
-    own.tensor = nn::to_tensor(tensor_of(file, "own." + name, path)).set_requires_grad(own.treatment != compression::Treatment::frozen);
+    own.tensor = nn::to_tensor(tensor_of(file, "own." + name, path))
+                     .set_requires_grad(own.treatment != compression::Treatment::frozen);
     for (const auto& follow : entry.at("follows").items())
-      own.follows.push_back({static_cast<int>(follow.at("axis").integer()), follow.at("of").text(), static_cast<int>(follow.at("of_axis").integer())});
+      own.follows.push_back({static_cast<int>(follow.at("axis").integer()), follow.at("of").text(),
+                             static_cast<int>(follow.at("of_axis").integer())});
     model.owned()[name] = std::move(own);
   }
   for (const auto& [name, tensor] : file.tensors) {
@@ -122,7 +129,9 @@ void take_state(const graph::TensorFile& file, const Json& meta, TrainedModel& m
     Moments moments;
     for (std::size_t i = 0; file.tensors.count(concat("moment.", i, ".", parameter)); ++i) {
       auto moment = nn::to_tensor(file.tensors.at(concat("moment.", i, ".", parameter)));
-      if (moment.dim() == 4) moment = at::empty(moment.sizes(), moment.options().memory_format(at::MemoryFormat::ChannelsLast)).copy_(moment);
+      if (moment.dim() == 4)
+        moment =
+            at::empty(moment.sizes(), moment.options().memory_format(at::MemoryFormat::ChannelsLast)).copy_(moment);
       moments.tensors.push_back(moment);
     }
     moments.steps = nn::to_tensor(tensor).view(at::IntArrayRef());
@@ -143,7 +152,8 @@ Json environment() {
   return all;
 }
 
-void save_checkpoint(const std::filesystem::path& path, TrainedModel& model, const Position& position, const std::string& stage, const std::string& content) {
+void save_checkpoint(const std::filesystem::path& path, TrainedModel& model, const Position& position,
+                     const std::string& stage, const std::string& content) {
   graph::TensorFile file;
   Json meta = Json::map();
   meta["format"] = format;
@@ -169,9 +179,12 @@ Restored load_checkpoint(const std::filesystem::path& path, const std::string& c
     const Json meta = read_meta(file, path.string());
     if (meta.at("kind").text() != "checkpoint") mistake(path.string(), "holds a network, not a training to resume");
     if (meta.at("content").text() != content)
-      mistake(path.string(), "belongs to another recipe (its data, model or training settings differ); give --output another folder, or start over without --resume");
+      mistake(path.string(),
+              "belongs to another recipe (its data, model or training settings differ); give --output another folder, "
+              "or start over without --resume");
     if (const auto here = environment().dump(); meta.at("environment").dump() != here && !allow_different_bits)
-      mistake(path.string(), concat("was made under ", meta.at("environment").dump(), ", this is ", here, ": the bits would differ; pass --allow-different-bits, or the same --threads"));
+      mistake(path.string(), concat("was made under ", meta.at("environment").dump(), ", this is ", here,
+                                    ": the bits would differ; pass --allow-different-bits, or the same --threads"));
     Restored restored;
     restored.model = std::make_unique<TrainedModel>(nn::bring_to_life(take_network(file, meta, path.string())));
     take_state(file, meta, *restored.model, path.string());

@@ -23,14 +23,15 @@ struct Position {
 Json environment();
 
 /// Writes the model and the position. `content` names the training that it belongs to.
-void save_checkpoint(const std::filesystem::path& path, TrainedModel& model, const Position& position, const std::string& stage, const std::string& content);
+void save_checkpoint(const std::filesystem::path& path, TrainedModel& model, const Position& position,
+                     const std::string& stage, const std::string& content);
 
 struct Restored {
   std::unique_ptr<TrainedModel> model;
   Position position;
 };
-/// Throws Error(mistake) naming the file: damaged, of another format, of another training than `content`, made in an environment that
-/// gives other bits (unless allowed).
+/// Throws Error(mistake) naming the file: damaged, of another format, of another training than `content`, made in an
+/// environment that gives other bits (unless allowed).
 Restored load_checkpoint(const std::filesystem::path& path, const std::string& content, bool allow_different_bits);
 
 /// Networks alone, as `model.safetensors` of a stage's result and as any checkpoint's network.

@@ -14,9 +14,11 @@ class Constant final : public LearningRateSchedule {
 };
 
 void enlist(schema::Registry& registry) {
-  registry.add<LearningRateSchedule, Options>("lr_schedule", "constant", [](const Options&, const schema::Registry&, std::vector<Problem>&) -> std::unique_ptr<LearningRateSchedule> {
-    return std::make_unique<Constant>();
-  });
+  registry.add<LearningRateSchedule, Options>(
+      "lr_schedule", "constant",
+      [](const Options&, const schema::Registry&, std::vector<Problem>&) -> std::unique_ptr<LearningRateSchedule> {
+        return std::make_unique<Constant>();
+      });
 }
 
 }  // namespace espalier::training::constant

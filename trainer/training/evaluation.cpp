@@ -27,7 +27,8 @@ double Answers::accuracy() const {
   return labels.empty() ? 0 : static_cast<double>(right) / static_cast<double>(labels.size());
 }
 
-Answers answers_of(const datasets::Dataset& data, datasets::Split split, int workers, const std::function<at::Tensor(const at::Tensor&)>& run) {
+Answers answers_of(const datasets::Dataset& data, datasets::Split split, int workers,
+                   const std::function<at::Tensor(const at::Tensor&)>& run) {
   at::NoGradGuard off;
   datasets::LoaderOptions options;
   options.split = split;
@@ -40,16 +41,19 @@ Answers answers_of(const datasets::Dataset& data, datasets::Split split, int wor
     parts.push_back(run(features_of(batch, data.shape())).cpu());
     answers.labels.insert(answers.labels.end(), batch.labels.begin(), batch.labels.end());
   }
-  answers.logits = parts.empty() ? at::empty({0, static_cast<std::int64_t>(data.classes().size())}) : at::cat(parts, 0).to(at::kFloat);
+  answers.logits = parts.empty() ? at::empty({0, static_cast<std::int64_t>(data.classes().size())})
+                                 : at::cat(parts, 0).to(at::kFloat);
   return answers;
 }
 
-Answers evaluate(const nn::LiveNetwork& live, const datasets::Dataset& data, datasets::Split split, bool quantized, int workers, const std::map<std::string, at::Tensor>& in_place_of) {
+Answers evaluate(const nn::LiveNetwork& live, const datasets::Dataset& data, datasets::Split split, bool quantized,
+                 int workers, const std::map<std::string, at::Tensor>& in_place_of) {
   nn::Request request;
   request.quantized = quantized;
   request.in_place_of = in_place_of.empty() ? nullptr : &in_place_of;
   const auto device = live.parameters.empty() ? at::Device(at::kCPU) : live.parameters.begin()->second.device();
-  return answers_of(data, split, workers, [&](const at::Tensor& x) { return nn::forward(live, x.to(device), request).logits; });
+  return answers_of(data, split, workers,
+                    [&](const at::Tensor& x) { return nn::forward(live, x.to(device), request).logits; });
 }
 
 }  // namespace espalier::training

@@ -19,10 +19,11 @@ struct Answers {
 };
 
 /// Runs `batch` over the split, unaugmented, in its own order.
-Answers answers_of(const datasets::Dataset& data, datasets::Split split, int workers, const std::function<at::Tensor(const at::Tensor& features)>& batch);
+Answers answers_of(const datasets::Dataset& data, datasets::Split split, int workers,
+                   const std::function<at::Tensor(const at::Tensor& features)>& batch);
 
 /// By the float or the fake-quantized network.
-Answers evaluate(const nn::LiveNetwork& live, const datasets::Dataset& data, datasets::Split split, bool quantized, int workers,
-                 const std::map<std::string, at::Tensor>& in_place_of = {});
+Answers evaluate(const nn::LiveNetwork& live, const datasets::Dataset& data, datasets::Split split, bool quantized,
+                 int workers, const std::map<std::string, at::Tensor>& in_place_of = {});
 
 }  // namespace espalier::training

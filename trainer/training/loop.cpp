@@ -47,8 +47,10 @@ class LoopStep final : public compression::Step {
 /// One teacher's answers to one batch, computed when the first modifier asks.
 class Lesson {
  public:
-  Lesson(const Teacher* teacher, LogitsCache* cache, std::set<std::string> taps) : teacher_(teacher), cache_(cache), taps_(std::move(taps)) {}
-  Tensor answer(const std::string& name, const Tensor& x, const datasets::Batch& batch, std::uint64_t epoch, bool augmented) {
+  Lesson(const Teacher* teacher, LogitsCache* cache, std::set<std::string> taps)
+      : teacher_(teacher), cache_(cache), taps_(std::move(taps)) {}
+  Tensor answer(const std::string& name, const Tensor& x, const datasets::Batch& batch, std::uint64_t epoch,
+                bool augmented) {
     if (answers_.empty()) {
       if (cache_)
         answers_[""] = cache_->logits(batch.samples, epoch, augmented).to(x.device());
@@ -70,10 +72,12 @@ class Lesson {
 
 class Training {
  public:
-  Training(const Job& job, std::unique_ptr<TrainedModel> model, Position position) : job_(job), timeline_(job.timeline), model_(std::move(model)), position_(std::move(position)) {
+  Training(const Job& job, std::unique_ptr<TrainedModel> model, Position position)
+      : job_(job), timeline_(job.timeline), model_(std::move(model)), position_(std::move(position)) {
     steps_per_epoch_ = job.data->size(datasets::Split::train) / job.options.batch_size;
     if (steps_per_epoch_ < 1)
-      mistake("", concat("the training split has ", job.data->size(datasets::Split::train), " samples, fewer than one batch of ", job.options.batch_size, "; lower training.batch_size"));
+      mistake("", concat("the training split has ", job.data->size(datasets::Split::train),
+                         " samples, fewer than one batch of ", job.options.batch_size, "; lower training.batch_size"));
     place_windows(timeline_, steps_per_epoch_, job.options.epochs);
     bind();
   }
@@ -98,7 +102,10 @@ class Training {
       for (auto& entry : timeline_)
         if (entry.active(position_.step)) entry.modifier->rewritten(*model_, cuts);
     });
-    model_->bind_calibration([this](TrainedModel& model, std::int64_t samples, const std::function<void(compression::Step&)>& look) { calibrate(model, samples, look); });
+    model_->bind_calibration(
+        [this](TrainedModel& model, std::int64_t samples, const std::function<void(compression::Step&)>& look) {
+          calibrate(model, samples, look);
+        });
     std::vector<std::set<std::string>> taps(job_.teachers.size());
     for (const auto& entry : timeline_)
       if (entry.teacher >= 0)
@@ -107,7 +114,9 @@ class Training {
     for (std::size_t i = 0; i < job_.teachers.size(); ++i) {
       // Logits repeat when the augmented views do; hints would need whole activations in memory.
       const bool repeats = job_.data->views() > 0 || !job_.augment;
-      if (repeats && taps[i].empty()) caches_[i] = std::make_unique<LogitsCache>(*job_.teachers[i], *job_.data, job_.options.batch_size, job_.seed, static_cast<int>(job_.options.workers));
+      if (repeats && taps[i].empty())
+        caches_[i] = std::make_unique<LogitsCache>(*job_.teachers[i], *job_.data, job_.options.batch_size, job_.seed,
+                                                   static_cast<int>(job_.options.workers));
       lessons_.emplace_back(job_.teachers[i].get(), caches_.count(i) ? caches_[i].get() : nullptr, taps[i]);
     }
   }
@@ -121,11 +130,13 @@ class Training {
     options.seed = job_.seed;
     datasets::Loader loader(*job_.data, options);
     datasets::Batch batch;
-    for (std::int64_t seen = 0; seen < samples && loader.next(batch); seen += static_cast<std::int64_t>(batch.samples.size())) {
+    for (std::int64_t seen = 0; seen < samples && loader.next(batch);
+         seen += static_cast<std::int64_t>(batch.samples.size())) {
       nn::Request request;
       request.quantized = false;
       request.observed = model.observed();
-      LoopStep step(nn::forward(model.live(), features_of(batch, job_.data->shape()).to(job_.device), request), labels_of(batch));
+      LoopStep step(nn::forward(model.live(), features_of(batch, job_.data->shape()).to(job_.device), request),
+                    labels_of(batch));
       look(step);
     }
   }
@@ -200,7 +211,9 @@ class Training {
     LoopStep step(nn::forward(model_->live(), x, request()), labels);
     fill(step);
     const Tensor logits = step.activation("");
-    step.losses.push_back({"task", at::cross_entropy_loss(logits, labels, {}, at::Reduction::Mean, -100, job_.options.label_smoothing), 1.0});
+    step.losses.push_back(
+        {"task", at::cross_entropy_loss(logits, labels, {}, at::Reduction::Mean, -100, job_.options.label_smoothing),
+         1.0});
     each(step, x, batch, epoch, [&](Modifier& m, LoopStep& s) { m.loss(*model_, s); });
     const double loss = backward(step);
     each(step, x, batch, epoch, [&](Modifier& m, LoopStep& s) { m.after_backward(*model_, s); });
@@ -215,7 +228,9 @@ class Training {
     for (auto& entry : timeline_)
       if (entry.last == position_.step) entry.modifier->close(*model_);
     ++position_.step;
-    if (job_.listeners.step) job_.listeners.step(position_.step, static_cast<double>(position_.step) / static_cast<double>(steps_per_epoch_), loss);
+    if (job_.listeners.step)
+      job_.listeners.step(position_.step, static_cast<double>(position_.step) / static_cast<double>(steps_per_epoch_),
+                          loss);
   }
 
   void fill(LoopStep& step) const {
@@ -238,13 +253,16 @@ class Training {
     std::vector<std::string> terms;
     for (const auto& term : step.losses) terms.push_back(concat(term.name, " ", term.value.item<double>()));
     const bool saved = !job_.checkpoint.empty() && std::filesystem::exists(job_.checkpoint);
-    fail(concat("stage ", job_.stage, ": the loss is not finite at step ", position_.step, " (epoch ", fixed_text(step.epoch, 2), "): ", join(terms, ", "), "; ",
-                saved ? concat("the last good checkpoint is ", job_.checkpoint.string()) : std::string("no checkpoint was written yet"),
+    fail(concat("stage ", job_.stage, ": the loss is not finite at step ", position_.step, " (epoch ",
+                fixed_text(step.epoch, 2), "): ", join(terms, ", "), "; ",
+                saved ? concat("the last good checkpoint is ", job_.checkpoint.string())
+                      : std::string("no checkpoint was written yet"),
                 "; lower training.optimizer.lr or set training.gradient_clip"));
   }
 
   double learning_rate() const {
-    const double total = static_cast<double>(steps_per_epoch_ * job_.options.epochs), warm = job_.options.warmup * static_cast<double>(steps_per_epoch_);
+    const double total = static_cast<double>(steps_per_epoch_ * job_.options.epochs),
+                 warm = job_.options.warmup * static_cast<double>(steps_per_epoch_);
     const double t = total > 1 ? static_cast<double>(position_.step) / (total - 1) : 1.0;
     const double warmup = warm > 0 ? std::min(1.0, (static_cast<double>(position_.step) + 1) / warm) : 1.0;
     return job_.optimizer->learning_rate() * warmup * job_.schedule->factor(t);
@@ -283,7 +301,9 @@ class Training {
       if (!job_.checkpoint.empty()) save_network(best_file(), *best_, {});
     } else if (epoch - position_.best_epoch >= job_.early_stop.patience) {
       stopped_early_ = true;
-      if (job_.listeners.note) job_.listeners.note(concat("stopped after epoch ", epoch + 1, ": no gain since epoch ", position_.best_epoch + 1, " (", fixed_text(100 * position_.best, 2), " %)"));
+      if (job_.listeners.note)
+        job_.listeners.note(concat("stopped after epoch ", epoch + 1, ": no gain since epoch ",
+                                   position_.best_epoch + 1, " (", fixed_text(100 * position_.best, 2), " %)"));
     }
   }
 
@@ -319,7 +339,8 @@ std::unique_ptr<TrainedModel> fresh(const Job& job, const graph::Network& initia
   auto live = nn::bring_to_life(initial);
   if (!job.device.is_cpu())
     for (auto* tensors : {&live.parameters, &live.buffers})
-      for (auto& [name, tensor] : *tensors) tensor = tensor.detach().to(job.device).set_requires_grad(tensor.requires_grad());
+      for (auto& [name, tensor] : *tensors)
+        tensor = tensor.detach().to(job.device).set_requires_grad(tensor.requires_grad());
   return std::make_unique<TrainedModel>(std::move(live));
 }
 

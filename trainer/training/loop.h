@@ -19,7 +19,8 @@
 
 namespace espalier::training {
 
-/// Means over an epoch and what was validated after it: "loss", "loss.<term>", "accuracy", "learning_rate", "validation.…".
+/// Means over an epoch and what was validated after it: "loss", "loss.<term>", "accuracy", "learning_rate",
+/// "validation.…".
 using Measured = std::map<std::string, double>;
 
 /// What the loop tells the world. Every function may be empty.
@@ -59,8 +60,9 @@ struct Interrupted {
   std::int64_t step = 0;
 };
 
-/// Trains `initial` (with weights) and returns the model as it ended. Throws Interrupted; Error(failed) on a loss that is not finite
-/// (naming step, epoch and the last good checkpoint), Error(mistake) on a checkpoint that belongs to another training.
+/// Trains `initial` (with weights) and returns the model as it ended. Throws Interrupted; Error(failed) on a loss that
+/// is not finite (naming step, epoch and the last good checkpoint), Error(mistake) on a checkpoint that belongs to
+/// another training.
 std::unique_ptr<TrainedModel> train(const Job& job, const graph::Network& initial);
 
 /// Post-training use of a modifier: opens and closes it on a trained network with calibration data, no step in between.

@@ -1,4 +1,5 @@
-// Optimizers: ATen's own fused steps; the state lies with the training, by parameter name, so that masks, cuts and checkpoints reach it.
+// Optimizers: ATen's own fused steps; the state lies with the training, by parameter name, so that masks, cuts and
+// checkpoints reach it.
 #pragma once
 #include <ATen/core/Tensor.h>
 
@@ -8,7 +9,8 @@
 
 namespace espalier::training {
 
-/// One parameter in an update. `moments` in the order of Optimizer::moments(); `steps` counts its own updates (float32 []).
+/// One parameter in an update. `moments` in the order of Optimizer::moments(); `steps` counts its own updates (float32
+/// []).
 struct UpdateItem {
   at::Tensor parameter, gradient;
   std::vector<at::Tensor> moments;

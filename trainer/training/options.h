@@ -6,8 +6,8 @@
 
 namespace espalier::training {
 
-/// Ends the training when the validation accuracy has not risen for `patience` epochs, and goes back to the best weights. Only for
-/// trainings without compression: a window that is cut off would leave its technique half done.
+/// Ends the training when the validation accuracy has not risen for `patience` epochs, and goes back to the best
+/// weights. Only for trainings without compression: a window that is cut off would leave its technique half done.
 struct EarlyStop {
   std::int64_t patience = 0;
   double least_gain = 0;
@@ -27,13 +27,21 @@ struct TrainingOptions {
     d.key("epochs", &TrainingOptions::epochs, "passes over the training split").range(1, 100000);
     d.key("batch_size", &TrainingOptions::batch_size, "samples a step; an epoch drops the rest").range(1, 65536);
     d.key("optimizer", &TrainingOptions::optimizer, "an optimizer (trainer list optimizer); default adam");
-    d.key("lr_schedule", &TrainingOptions::lr_schedule, "a learning-rate schedule (trainer list lr_schedule); default constant");
-    d.key("warmup", &TrainingOptions::warmup, "the learning rate rises linearly over these epochs").range(0, 100000).in("epochs");
-    d.key("gradient_clip", &TrainingOptions::gradient_clip, "largest joint norm of the gradients; 0: none").range(0, 1e6);
-    d.key("label_smoothing", &TrainingOptions::label_smoothing, "share of the target that goes to all classes (Szegedy et al. 2016)").range(0, 0.9);
+    d.key("lr_schedule", &TrainingOptions::lr_schedule,
+          "a learning-rate schedule (trainer list lr_schedule); default constant");
+    d.key("warmup", &TrainingOptions::warmup, "the learning rate rises linearly over these epochs")
+        .range(0, 100000)
+        .in("epochs");
+    d.key("gradient_clip", &TrainingOptions::gradient_clip, "largest joint norm of the gradients; 0: none")
+        .range(0, 1e6);
+    d.key("label_smoothing", &TrainingOptions::label_smoothing,
+          "share of the target that goes to all classes (Szegedy et al. 2016)")
+        .range(0, 0.9);
     d.key("early_stop", &TrainingOptions::early_stop, "{patience, least_gain}");
     d.key("workers", &TrainingOptions::workers, "threads that decode ahead").range(0, 64);
-    d.key("checkpoint_every", &TrainingOptions::checkpoint_every, "epochs between checkpoints").range(1, 100000).in("epochs");
+    d.key("checkpoint_every", &TrainingOptions::checkpoint_every, "epochs between checkpoints")
+        .range(1, 100000)
+        .in("epochs");
   }
 };
 

@@ -1,4 +1,5 @@
-// Stochastic gradient descent with momentum, as PyTorch defines it: v = momentum v + g; w -= lr v (with Nesterov: lr (g + momentum v)).
+// Stochastic gradient descent with momentum, as PyTorch defines it: v = momentum v + g; w -= lr v (with Nesterov: lr (g
+// + momentum v)).
 #include <ATen/ATen.h>
 
 #include "schema/registry.h"
@@ -38,10 +39,13 @@ class Sgd final : public Optimizer {
 };
 
 void enlist(schema::Registry& registry) {
-  registry.add<Optimizer, Options>("optimizer", "sgd", [](const Options& options, const schema::Registry&, std::vector<Problem>& problems) -> std::unique_ptr<Optimizer> {
-    if (options.nesterov && options.momentum == 0) problems.push_back({"", "sgd: nesterov needs a momentum"});
-    return std::make_unique<Sgd>(options);
-  });
+  registry.add<Optimizer, Options>("optimizer", "sgd",
+                                   [](const Options& options, const schema::Registry&,
+                                      std::vector<Problem>& problems) -> std::unique_ptr<Optimizer> {
+                                     if (options.nesterov && options.momentum == 0)
+                                       problems.push_back({"", "sgd: nesterov needs a momentum"});
+                                     return std::make_unique<Sgd>(options);
+                                   });
 }
 
 }  // namespace espalier::training::sgd

@@ -31,9 +31,11 @@ class Staircase final : public LearningRateSchedule {
 };
 
 void enlist(schema::Registry& registry) {
-  registry.add<LearningRateSchedule, Options>("lr_schedule", "staircase", [](const Options& options, const schema::Registry&, std::vector<Problem>&) -> std::unique_ptr<LearningRateSchedule> {
-    return std::make_unique<Staircase>(options);
-  });
+  registry.add<LearningRateSchedule, Options>("lr_schedule", "staircase",
+                                              [](const Options& options, const schema::Registry&,
+                                                 std::vector<Problem>&) -> std::unique_ptr<LearningRateSchedule> {
+                                                return std::make_unique<Staircase>(options);
+                                              });
 }
 
 }  // namespace espalier::training::staircase

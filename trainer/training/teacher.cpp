@@ -32,14 +32,17 @@ class NetworkTeacher final : public Teacher {
 
 }  // namespace
 
-std::shared_ptr<Teacher> network_teacher(const graph::Network& network, const std::set<std::string>& taps, at::Device device) {
+std::shared_ptr<Teacher> network_teacher(const graph::Network& network, const std::set<std::string>& taps,
+                                         at::Device device) {
   // Folding removes the batch norms; a tap on one needs the network as it was.
   for (const auto& tap : taps)
-    if (const auto* node = network.find(tap); node && !node->is("relu") && !node->is("relu6")) return std::make_shared<NetworkTeacher>(nn::bring_to_life(network, false), device);
+    if (const auto* node = network.find(tap); node && !node->is("relu") && !node->is("relu6"))
+      return std::make_shared<NetworkTeacher>(nn::bring_to_life(network, false), device);
   return std::make_shared<NetworkTeacher>(nn::for_inference(network), device);
 }
 
-LogitsCache::LogitsCache(const Teacher& teacher, const datasets::Dataset& data, std::int64_t batch_size, std::uint64_t seed, int workers)
+LogitsCache::LogitsCache(const Teacher& teacher, const datasets::Dataset& data, std::int64_t batch_size,
+                         std::uint64_t seed, int workers)
     : teacher_(teacher), data_(data), batch_size_(batch_size), seed_(seed), workers_(workers) {}
 
 at::Tensor& LogitsCache::view(std::uint64_t epoch, bool augmented) {

@@ -20,13 +20,16 @@ class Teacher {
 };
 
 /// A network of ours: folded where no tap needs the unfolded one.
-std::shared_ptr<Teacher> network_teacher(const graph::Network& network, const std::set<std::string>& taps, at::Device device);
+std::shared_ptr<Teacher> network_teacher(const graph::Network& network, const std::set<std::string>& taps,
+                                         at::Device device);
 
-/// A teacher's logits for every training sample of one view. They are computed over the samples in their own order and in batches of one
-/// size, never in the student's: a teacher's logits depend on how the batch is composed, and a resumed run must see the same bits.
+/// A teacher's logits for every training sample of one view. They are computed over the samples in their own order and
+/// in batches of one size, never in the student's: a teacher's logits depend on how the batch is composed, and a
+/// resumed run must see the same bits.
 class LogitsCache {
  public:
-  LogitsCache(const Teacher& teacher, const datasets::Dataset& data, std::int64_t batch_size, std::uint64_t seed, int workers);
+  LogitsCache(const Teacher& teacher, const datasets::Dataset& data, std::int64_t batch_size, std::uint64_t seed,
+              int workers);
   /// [N, classes] for these samples of the training split, as `epoch` sees them.
   at::Tensor logits(const std::vector<std::int64_t>& samples, std::uint64_t epoch, bool augmented);
 

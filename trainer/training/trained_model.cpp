@@ -12,10 +12,14 @@ namespace espalier::training {
 namespace {
 
 at::Tensor cut_tensor(const at::Tensor& tensor, int axis, const std::vector<std::int64_t>& kept) {
-  return tensor.detach().index_select(axis, at::tensor(kept, at::kLong).to(tensor.device())).clone(at::MemoryFormat::Preserve);
+  return tensor.detach()
+      .index_select(axis, at::tensor(kept, at::kLong).to(tensor.device()))
+      .clone(at::MemoryFormat::Preserve);
 }
 
-bool is_parameter(graph::Role role) { return role != graph::Role::running_mean && role != graph::Role::running_variance; }
+bool is_parameter(graph::Role role) {
+  return role != graph::Role::running_mean && role != graph::Role::running_variance;
+}
 
 template <class Accept>
 std::vector<std::string> names(const graph::Network& network, const Accept& accept) {
@@ -44,7 +48,8 @@ at::Tensor TrainedModel::buffer(const std::string& name) {
   fail(concat("there is no buffer '", name, "'"));
 }
 
-at::Tensor TrainedModel::own(const std::string& name, const std::function<at::Tensor()>& make, compression::Treatment treatment, std::vector<compression::Follow> follows) {
+at::Tensor TrainedModel::own(const std::string& name, const std::function<at::Tensor()>& make,
+                             compression::Treatment treatment, std::vector<compression::Follow> follows) {
   const auto found = owned_.find(name);
   if (found != owned_.end()) return found->second.tensor;
   auto tensor = make().detach().clone();
@@ -68,7 +73,9 @@ at::Tensor TrainedModel::mask(const std::string& name) const {
   return found == live_.masks.end() ? at::Tensor() : found->second;
 }
 
-void TrainedModel::set_encoding(const std::string& tensor, compression::Encoding encoding) { live_.encodings[tensor] = std::move(encoding); }
+void TrainedModel::set_encoding(const std::string& tensor, compression::Encoding encoding) {
+  live_.encodings[tensor] = std::move(encoding);
+}
 const compression::Encoding* TrainedModel::encoding(const std::string& tensor) const {
   const auto found = live_.encodings.find(tensor);
   return found == live_.encodings.end() ? nullptr : &found->second;
@@ -113,14 +120,17 @@ void TrainedModel::cut(const passes::Rewrite& rewrite) {
       if (tensor.device() != devices) tensor = tensor.detach().to(devices).set_requires_grad(tensor.requires_grad());
   // An encoding that is switched off is not captured; it stays with its tensor.
   for (const auto& [name, encoding] : encodings)
-    if (!encoding.enabled && !live_.encodings.count(name) && (live_.structure.find(name) || live_.parameters.count(name))) live_.encodings[name] = encoding;
+    if (!encoding.enabled && !live_.encodings.count(name) &&
+        (live_.structure.find(name) || live_.parameters.count(name)))
+      live_.encodings[name] = encoding;
   for (const auto& cut : rewrite.cuts) {
     if (const auto moments = moments_.find(cut.tensor); moments != moments_.end())
       for (auto& moment : moments->second.tensors) moment = cut_tensor(moment, cut.axis, cut.kept);
     for (auto& [name, owned] : owned_)
       for (const auto& follow : owned.follows) {
         if (follow.of != cut.tensor || follow.of_axis != cut.axis) continue;
-        owned.tensor = cut_tensor(owned.tensor, follow.axis, cut.kept).set_requires_grad(owned.treatment != compression::Treatment::frozen);
+        owned.tensor = cut_tensor(owned.tensor, follow.axis, cut.kept)
+                           .set_requires_grad(owned.treatment != compression::Treatment::frozen);
         if (const auto moments = moments_.find(name); moments != moments_.end())
           for (auto& moment : moments->second.tensors) moment = cut_tensor(moment, follow.axis, cut.kept);
       }
@@ -161,10 +171,12 @@ void TrainedModel::update(const Optimizer& optimizer, double learning_rate, doub
   for (const auto& node : live_.structure.nodes)
     for (const auto& slot : live_.structure.slots(node)) {
       const auto name = concat(node.name, ".", slot.name);
-      if (const auto found = live_.parameters.find(name); found != live_.parameters.end()) add(name, found->second, slot.role == graph::Role::weight);
+      if (const auto found = live_.parameters.find(name); found != live_.parameters.end())
+        add(name, found->second, slot.role == graph::Role::weight);
     }
   for (auto& [name, owned] : owned_)
-    if (owned.treatment != compression::Treatment::frozen) add(name, owned.tensor, owned.treatment == compression::Treatment::weights);
+    if (owned.treatment != compression::Treatment::frozen)
+      add(name, owned.tensor, owned.treatment == compression::Treatment::weights);
   if (gradient_clip > 0 && !gradients.empty()) {
     // Pascanu et al. 2013, arXiv:1211.5063: scale all gradients so that their joint norm is at most the limit.
     double squares = 0;

@@ -31,7 +31,8 @@ struct Moments {
 class TrainedModel final : public compression::Model {
  public:
   /// `calibration` runs its callback over forward passes in inference mode (see Model::calibrate); bound by the loop.
-  using Calibration = std::function<void(TrainedModel&, std::int64_t samples, const std::function<void(compression::Step&)>&)>;
+  using Calibration =
+      std::function<void(TrainedModel&, std::int64_t samples, const std::function<void(compression::Step&)>&)>;
 
   explicit TrainedModel(nn::LiveNetwork live) : live_(std::move(live)) {}
 
@@ -40,7 +41,8 @@ class TrainedModel final : public compression::Model {
   std::vector<std::string> parameters() const override;
   at::Tensor parameter(const std::string& name) override;
   at::Tensor buffer(const std::string& name) override;
-  at::Tensor own(const std::string& name, const std::function<at::Tensor()>& make, compression::Treatment treatment, std::vector<compression::Follow> follows) override;
+  at::Tensor own(const std::string& name, const std::function<at::Tensor()>& make, compression::Treatment treatment,
+                 std::vector<compression::Follow> follows) override;
   void set_mask(const std::string& parameter, const at::Tensor& keep) override;
   at::Tensor mask(const std::string& parameter) const override;
   void set_encoding(const std::string& tensor, compression::Encoding encoding) override;

@@ -44,26 +44,32 @@ graph::Placement placed(const Line& line) {
 
 std::string padded(const std::string& x, const graph::Placement& at, const char* value) {
   if (!at.padded()) return x;
-  return concat("torch.constant_pad_nd(", x, ", [", at.left, ", ", at.right, ", ", at.top, ", ", at.bottom, "], ", value, ")");
+  return concat("torch.constant_pad_nd(", x, ", [", at.left, ", ", at.right, ", ", at.top, ", ", at.bottom, "], ",
+                value, ")");
 }
 
 template <class Attributes>
 std::string convolution(const Line& line, const std::string& groups) {
   const auto& a = *line.node.as<Attributes>();
-  return concat("torch.conv2d(", padded(line.in[0], placed<Attributes>(line), "0.0"), ", ", line.parameter("weight"), ", ", line.parameter("bias"), ", ", pair_text(a.stride), ", [0, 0], [1, 1], ", groups, ")");
+  return concat("torch.conv2d(", padded(line.in[0], placed<Attributes>(line), "0.0"), ", ", line.parameter("weight"),
+                ", ", line.parameter("bias"), ", ", pair_text(a.stride), ", [0, 0], [1, 1], ", groups, ")");
 }
 
 std::string average_pool(const Line& line) {
   const auto& a = *line.node.as<graph::AveragePool2d>();
   const auto at = placed<graph::AveragePool2d>(line);
-  const auto pool = [&](const std::string& x) { return concat("torch.avg_pool2d(", x, ", ", pair_text(a.kernel), ", ", pair_text(a.stride), ")"); };
+  const auto pool = [&](const std::string& x) {
+    return concat("torch.avg_pool2d(", x, ", ", pair_text(a.kernel), ", ", pair_text(a.stride), ")");
+  };
   if (!at.padded()) return pool(line.in[0]);
-  return concat(pool(padded(line.in[0], at, "0.0")), " / ", pool(padded(concat("torch.ones_like(", line.in[0], ")"), at, "0.0")));
+  return concat(pool(padded(line.in[0], at, "0.0")), " / ",
+                pool(padded(concat("torch.ones_like(", line.in[0], ")"), at, "0.0")));
 }
 
 std::string max_pool(const Line& line) {
   const auto& a = *line.node.as<graph::MaxPool2d>();
-  return concat("torch.max_pool2d(", padded(line.in[0], placed<graph::MaxPool2d>(line), "float('-inf')"), ", ", pair_text(a.kernel), ", ", pair_text(a.stride), ")");
+  return concat("torch.max_pool2d(", padded(line.in[0], placed<graph::MaxPool2d>(line), "float('-inf')"), ", ",
+                pair_text(a.kernel), ", ", pair_text(a.stride), ")");
 }
 
 using Handler = std::function<std::string(const Line&)>;
@@ -71,8 +77,12 @@ using Handler = std::function<std::string(const Line&)>;
 graph::Table<Handler> make_table() {
   graph::Table<Handler> table;
   table.rows["conv2d"] = [](const Line& l) { return convolution<graph::Conv2d>(l, "1"); };
-  table.rows["depthwise_conv2d"] = [](const Line& l) { return convolution<graph::DepthwiseConv2d>(l, concat(l.node.shape[0])); };
-  table.rows["linear"] = [](const Line& l) { return concat("torch.linear(", l.in[0], ", ", l.parameter("weight"), ", ", l.parameter("bias"), ")"); };
+  table.rows["depthwise_conv2d"] = [](const Line& l) {
+    return convolution<graph::DepthwiseConv2d>(l, concat(l.node.shape[0]));
+  };
+  table.rows["linear"] = [](const Line& l) {
+    return concat("torch.linear(", l.in[0], ", ", l.parameter("weight"), ", ", l.parameter("bias"), ")");
+  };
   table.rows["relu"] = [](const Line& l) { return concat("torch.relu(", l.in[0], ")"); };
   table.rows["relu6"] = [](const Line& l) { return concat("torch.clamp(", l.in[0], ", 0.0, 6.0)"); };
   table.rows["add"] = [](const Line& l) { return concat(l.in[0], " + ", l.in[1]); };
@@ -101,7 +111,10 @@ std::string source_of(const graph::Network& folded) {
   for (std::size_t i = 1; i < folded.nodes.size(); ++i) {
     const auto& node = folded.nodes[i];
     const auto* handler = table.find(node.op->key);
-    if (!handler) mistake(node.origin.text(), concat("layer '", node.name, "' (", node.op->key, ") cannot be exported as TorchScript: ", table.refused.count(node.op->key) ? table.refused.at(node.op->key) : "no such operator there"));
+    if (!handler)
+      mistake(node.origin.text(),
+              concat("layer '", node.name, "' (", node.op->key, ") cannot be exported as TorchScript: ",
+                     table.refused.count(node.op->key) ? table.refused.at(node.op->key) : "no such operator there"));
     Line line{folded, node, {}};
     for (const auto& input : node.inputs) line.in.push_back(identifier(input));
     source += concat("  ", identifier(node.name), " = ", (*handler)(line), "\n");
@@ -109,7 +122,8 @@ std::string source_of(const graph::Network& folded) {
   return source + concat("  return ", identifier(folded.nodes.back().name), "\n");
 }
 
-std::vector<std::uint8_t> write(const graph::Network& network, const std::vector<std::string>& labels, const std::string& front_end) {
+std::vector<std::uint8_t> write(const graph::Network& network, const std::vector<std::string>& labels,
+                                const std::string& front_end) {
   const auto folded = passes::fold_batch_norm(passes::remove_dropout(network).network).network;
   torch::jit::Module module("espalier.Model");
   for (const auto& [name, weight] : folded.weights) {

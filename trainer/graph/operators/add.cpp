@@ -17,7 +17,9 @@ Operator operators::add() {
   op.inputs_least = op.inputs_most = 2;
   op.in_place = true;
   op.shape = [](const Node& node, const std::vector<Shape>& inputs) {
-    if (inputs[0] != inputs[1]) mistake(node.origin.text(), espalier::concat("add '", node.name, "' needs equal shapes, its inputs are ", text_of(inputs[0]), " and ", text_of(inputs[1])));
+    if (inputs[0] != inputs[1])
+      mistake(node.origin.text(), espalier::concat("add '", node.name, "' needs equal shapes, its inputs are ",
+                                                   text_of(inputs[0]), " and ", text_of(inputs[1])));
     return inputs[0];
   };
   return op;
@@ -33,7 +35,9 @@ Operator operators::concat() {
     Shape out = inputs[0];
     for (std::size_t i = 1; i < inputs.size(); ++i) {
       if (inputs[i].size() != out.size() || !std::equal(out.begin() + 1, out.end(), inputs[i].begin() + 1))
-        mistake(node.origin.text(), espalier::concat("concat '", node.name, "' needs equal height and width, its inputs are ", text_of(inputs[0]), " and ", text_of(inputs[i])));
+        mistake(node.origin.text(),
+                espalier::concat("concat '", node.name, "' needs equal height and width, its inputs are ",
+                                 text_of(inputs[0]), " and ", text_of(inputs[i])));
       out[0] += inputs[i][0];
     }
     return out;

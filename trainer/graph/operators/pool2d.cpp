@@ -32,7 +32,9 @@ void MaxPool2d::describe(schema::Describe<MaxPool2d>& d) {
   d.about("largest of a window");
   describe_pool(d);
 }
-void GlobalAveragePool::describe(schema::Describe<GlobalAveragePool>& d) { d.about("mean of each channel; leaves one axis"); }
+void GlobalAveragePool::describe(schema::Describe<GlobalAveragePool>& d) {
+  d.about("mean of each channel; leaves one axis");
+}
 
 Operator operators::average_pool2d() { return pool<AveragePool2d>("average_pool2d"); }
 Operator operators::max_pool2d() { return pool<MaxPool2d>("max_pool2d"); }

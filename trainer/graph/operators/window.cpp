@@ -35,8 +35,14 @@ std::string Reader<graph::Padding>::write(const void* source) {
   if (p.mode == graph::Padding::Mode::valid) return "\"valid\"";
   return "[" + join(std::vector<std::int64_t>{p.top, p.bottom, p.left, p.right}, ", ") + "]";
 }
-template <> std::string_view Reader<graph::Padding>::type() { return "same | valid | [top, bottom, left, right]"; }
-template <> double Reader<graph::Padding>::number(const void*) { return 0; }
+template <>
+std::string_view Reader<graph::Padding>::type() {
+  return "same | valid | [top, bottom, left, right]";
+}
+template <>
+double Reader<graph::Padding>::number(const void*) {
+  return 0;
+}
 
 }  // namespace espalier::schema
 
@@ -45,7 +51,8 @@ namespace {
 struct Axis {
   std::int64_t out, before, after;
 };
-Axis place_axis(Padding::Mode mode, std::int64_t extent, std::int64_t kernel, std::int64_t stride, std::int64_t before, std::int64_t after) {
+Axis place_axis(Padding::Mode mode, std::int64_t extent, std::int64_t kernel, std::int64_t stride, std::int64_t before,
+                std::int64_t after) {
   if (mode == Padding::Mode::same) {
     const auto out = (extent + stride - 1) / stride;
     const auto total = std::max<std::int64_t>((out - 1) * stride + kernel - extent, 0);
@@ -57,15 +64,19 @@ Axis place_axis(Padding::Mode mode, std::int64_t extent, std::int64_t kernel, st
 }  // namespace
 
 void expect_image(const Node& node, const Shape& input) {
-  if (input.size() != 3) mistake(node.origin.text(), concat(node.op->key, " '", node.name, "' needs channels x height x width, its input is ", text_of(input)));
+  if (input.size() != 3)
+    mistake(node.origin.text(),
+            concat(node.op->key, " '", node.name, "' needs channels x height x width, its input is ", text_of(input)));
 }
 
-Placement place(const Node& node, const Shape& input, const schema::Pair& kernel, const schema::Pair& stride, const Padding& padding) {
+Placement place(const Node& node, const Shape& input, const schema::Pair& kernel, const schema::Pair& stride,
+                const Padding& padding) {
   expect_image(node, input);
   const auto rows = place_axis(padding.mode, input[1], kernel.height, stride.height, padding.top, padding.bottom);
   const auto columns = place_axis(padding.mode, input[2], kernel.width, stride.width, padding.left, padding.right);
   if (rows.out < 1 || columns.out < 1)
-    mistake(node.origin.text(), concat(node.op->key, " '", node.name, "': kernel ", kernel.height, "x", kernel.width, " does not fit its input ", text_of(input)));
+    mistake(node.origin.text(), concat(node.op->key, " '", node.name, "': kernel ", kernel.height, "x", kernel.width,
+                                       " does not fit its input ", text_of(input)));
   return {rows.out, columns.out, rows.before, rows.after, columns.before, columns.after};
 }
 

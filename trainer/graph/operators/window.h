@@ -21,8 +21,10 @@ struct Placement {
   bool padded() const { return top || bottom || left || right; }
 };
 
-/// Where a window lands on `input` {channels, height, width}. Throws Error(mistake) with the node's origin when it does not fit.
-Placement place(const Node& node, const Shape& input, const schema::Pair& kernel, const schema::Pair& stride, const Padding& padding);
+/// Where a window lands on `input` {channels, height, width}. Throws Error(mistake) with the node's origin when it does
+/// not fit.
+Placement place(const Node& node, const Shape& input, const schema::Pair& kernel, const schema::Pair& stride,
+                const Padding& padding);
 
 /// Throws Error(mistake) unless `input` is {channels, height, width}.
 void expect_image(const Node& node, const Shape& input);
