@@ -11,6 +11,7 @@ namespace espalier::graph {
 struct Padding {
   enum class Mode { same, valid, explicit_ } mode = Mode::valid;
   std::int64_t top = 0, bottom = 0, left = 0, right = 0;  ///< only in mode explicit_
+  static Padding same() { return {Mode::same}; }
 };
 
 /// In elements; `padding` is resolved.
