@@ -148,6 +148,14 @@ TEST_CASE("overrides address list elements by name, type or index") {
   CHECK(items[1].find("w")->origin().text() == "--set list.second.w");
 }
 
+TEST_CASE("an override by null removes a list's element") {
+  auto root = parse("list: [{type: distill}, {type: distill, name: second}, {type: prune}]\n", "r.yaml");
+  CHECK(override_with(root, "list.distill=null").empty());
+  CHECK(override_with(root, "list.prune=").empty());
+  CHECK(root.find("list")->dump() == "[{\"type\": \"distill\", \"name\": \"second\"}]");
+  CHECK(has(override_with(root, "list.prune=null").at(0).text, "no element"));
+}
+
 TEST_CASE("an override that leads nowhere says so") {
   auto root = parse("list: [{type: prune}]\nplain: 1\n", "r.yaml");
   CHECK(has(override_with(root, "list.prnue.w=1").at(0).text, "did you mean 'prune'"));

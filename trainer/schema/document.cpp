@@ -183,7 +183,10 @@ void apply_override(Value& root, const std::string& path, Value value, std::vect
   }
   if (at->is_list()) {
     if (Value* found = element(*at, keys.back())) {
-      *found = std::move(value);
+      if (value.is_null())
+        at->items().erase(at->items().begin() + (found - at->items().data()));
+      else
+        *found = std::move(value);
       return;
     }
     return problems.push_back({origin, concat("the list has no element '", keys.back(), "'")});

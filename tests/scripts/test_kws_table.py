@@ -1,0 +1,139 @@
+"""The table of results from summaries made up here, and the grid's commands, with a stand-in for the trainer."""
+import contextlib
+import importlib.util
+import io
+import json
+import sys
+import tempfile
+import unittest
+from pathlib import Path
+
+SCRIPT = Path(__file__).resolve().parents[2] / "scripts" / "kws_table.py"
+sys.dont_write_bytecode = True
+specification = importlib.util.spec_from_file_location("kws_table", SCRIPT)
+kws_table = importlib.util.module_from_spec(specification)
+specification.loader.exec_module(kws_table)
+
+# Writes a summary like the trainer's, and what it was called with; fails for the cell that its folder names.
+STAND_IN = """#!{python}
+import json, pathlib, sys
+words = sys.argv[1:]
+folder = pathlib.Path(words[words.index("--output") + 1])
+with open(folder.parent / "calls", "a") as calls:
+    calls.write(json.dumps(words) + "\\n")
+folder.mkdir(parents=True, exist_ok=True)
+(folder / "recipe.yaml").write_text("")
+if folder.name == (folder.parent / "broken").read_text():
+    sys.exit("trainer: no luck")
+(folder / "summary.json").write_text((folder.parent.parent / "summary.json").read_text())
+"""
+
+
+def summary(floating=0.8, integer=0.79, macs=2656768, status="passed"):
+    return {"accuracy": {"float": floating, "fake_quant": integer, "integer": integer}, "macs": macs,
+            "flash_bytes": 24000, "arena_bytes": 16000, "test_samples": 479,
+            "artifacts": [{"path": "export/model.pt", "bytes": 99}, {"path": "export/model.tflite", "bytes": 30000}],
+            "verification": [{"artifact": "export/model.tflite", "judge": "tflite-micro", "status": status}],
+            "seconds": {"teacher": 900.0, "train": 100.0, "evaluate": 1.0}}
+
+
+def cells_of(line):
+    return [cell.strip() for cell in line.strip("|").split("|")]
+
+
+class Table(unittest.TestCase):
+    def setUp(self):
+        self.found = {"student": {1: summary(0.80, 0.78), 2: summary(0.82, 0.79), 3: summary(0.81, 0.80)},
+                      "distill": {1: summary(0.83), 2: summary(0.85), 3: summary(0.84)},
+                      "all": {1: summary(0.80, 0.80, 1200000), 2: summary(0.82, 0.82, 1300000)}}
+
+    def test_rows_hold_mean_and_standard_deviation(self):
+        lines = kws_table.table(self.found).splitlines()
+        self.assertEqual(len(lines), 2 + 4)
+        self.assertEqual(len({len(cells_of(line)) for line in lines}), 1)
+        alone, distilled, together, after = map(cells_of, lines[2:])
+        self.assertEqual(alone[:5], ["student alone", "–", "81.0 ± 1.0", "–", "–"])
+        self.assertEqual(distilled[2], "84.0 ± 1.0")
+        self.assertEqual(together[8], "1,250,000 ± 70,711")
+        self.assertEqual(after[4:8], ["79.0 ± 1.0", "30,000", "24,000", "16,000"])
+
+    def test_seconds_are_without_the_teacher(self):
+        self.assertEqual(kws_table.training_seconds(summary()), 101.0)
+
+    def test_one_seed_has_no_spread_and_missing_values_show(self):
+        self.assertEqual(kws_table.mean_and_spread([0.5], 1, 100), "50.0")
+        self.assertEqual(kws_table.mean_and_spread([None, None]), "–")
+        self.assertEqual(kws_table.mean_and_spread([7, 7, 7], 0), "7")
+
+    def test_a_technique_is_judged_by_paired_differences(self):
+        words = kws_table.verdicts(self.found)
+        self.assertIn("Distillation, float accuracy: +3.0 points (two standard errors: 0.0): it pays.", words)
+        self.assertIn("Post-training quantization, integer against float: -2.0 points", words)
+        self.assertIn("within what seeds differ by", words)
+        self.assertNotIn("QAT against", words)  # nothing was run
+
+    def test_a_failed_verification_is_said(self):
+        self.found["all"][2] = summary(status="failed")
+        self.assertIn("all, seed 2: export/model.tflite failed", kws_table.report(self.found, [1, 2, 3]))
+        self.assertIn("479 test clips", kws_table.report(self.found, [1, 2, 3]))
+
+
+class Grid(unittest.TestCase):
+    def setUp(self):
+        scratch = tempfile.TemporaryDirectory()
+        self.addCleanup(scratch.cleanup)
+        self.output = Path(scratch.name) / "out"
+        self.output.mkdir()
+        (self.output / "broken").write_text("")
+        (Path(scratch.name) / "summary.json").write_text(json.dumps(summary()))
+        self.trainer = Path(scratch.name) / "trainer"
+        self.trainer.write_text(STAND_IN.format(python=sys.executable))
+        self.trainer.chmod(0o755)
+
+    def run_script(self, *words):
+        out, err = io.StringIO(), io.StringIO()
+        with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
+            code = kws_table.main(["--trainer", str(self.trainer), "--output", str(self.output), "--data", "d", *words])
+        return code, out.getvalue(), err.getvalue()
+
+    def calls(self):
+        return [json.loads(line) for line in (self.output / "calls").read_text().splitlines()]
+
+    def test_every_recipe_exists(self):
+        for recipe in kws_table.CELLS.values():
+            self.assertTrue(recipe.is_file(), recipe)
+
+    def test_every_cell_runs_once_for_each_seed(self):
+        code, out, _ = self.run_script("--seeds", "1", "2", "--jobs", "2")
+        self.assertEqual(code, 0)
+        self.assertEqual(len(self.calls()), 2 * len(kws_table.CELLS))
+        self.assertEqual((self.output / "table.md").read_text(), out)
+        self.assertEqual(self.run_script("--seeds", "1", "2")[0], 0)
+        self.assertEqual(len(self.calls()), 2 * len(kws_table.CELLS))  # nothing ran again
+
+    def test_a_run_is_told_its_seed_and_data(self):
+        self.run_script("--seeds", "5", "--cells", "qat", "--set", "training.epochs=2")
+        (words,) = self.calls()
+        for override in ("seed=5", "data.root=d", "training.epochs=2"):
+            self.assertEqual(words[words.index(override) - 1], "--set")
+        self.assertNotIn("--resume", words)
+
+    def test_a_broken_run_is_named_and_resumed_by_the_next_call(self):
+        (self.output / "broken").write_text("prune-seed1")
+        code, out, err = self.run_script("--seeds", "1")
+        self.assertEqual(code, 1)
+        self.assertIn("prune-seed1: exit code 1: trainer: no luck", err)
+        self.assertNotIn("channel pruning |", out)
+        (self.output / "broken").write_text("")
+        self.assertEqual(self.run_script("--seeds", "1")[0], 0)
+        self.assertIn("--resume", self.calls()[-1])
+        self.assertIn("prune-seed1", self.calls()[-1][self.calls()[-1].index("--output") + 1])
+
+    def test_runs_of_two_settings_do_not_mix(self):
+        self.run_script("--seeds", "1")
+        with self.assertRaises(SystemExit):
+            self.run_script("--seeds", "1", "--set", "training.epochs=2")
+
+
+if __name__ == "__main__":
+    unittest.main()
