@@ -61,7 +61,7 @@ TEST_CASE("the fused activation is the plain one: values, gradients, statistics,
   for (const auto& shape : {std::vector<std::int64_t>{8, 5, 7, 3}, {32, 16, 25, 5}, {3, 1, 4, 4}, {64, 12}})
     for (const bool batch_norm : {true, false})
       for (const bool statistics : {true, false})
-        for (const double low : {-INFINITY, 0.0})
+        for (const double low : {-double{INFINITY}, 0.0})
           for (const double high : {double{INFINITY}, 6.0}) {
             if (low < 0 && high < INFINITY) continue;
             for (const bool encoded : {true, false})
