@@ -90,7 +90,7 @@ Json json_of(const Verification& check) {
   json.set("artifact", check.artifact).set("level", level_words[static_cast<int>(check.level)]);
   json.set("judge", check.judge).set("version", check.version);
   json.set("status", status_words[static_cast<int>(check.status)]).set("reason", check.reason);
-  return json.set("samples", check.samples).set("max_lsb_difference", json_of(check.max_lsb));
+  return json.set("samples", check.samples).set("max_lsb_difference", json_of(check.max_lsb)).set("max_difference", json_of(check.max_difference));
 }
 
 Verification verification_of(const Json& json) {
@@ -102,6 +102,7 @@ Verification verification_of(const Json& json) {
   check.reason = text(json, "reason");
   check.samples = integer(json, "samples").value_or(0);
   check.max_lsb = number(json, "max_lsb_difference");
+  check.max_difference = number(json, "max_difference");
   return check;
 }
 

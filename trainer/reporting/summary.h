@@ -52,7 +52,8 @@ struct Verification {
   Status status = Status::not_run;
   std::string reason;             ///< of a failure, or why it did not run
   std::int64_t samples = 0;       ///< compared
-  std::optional<double> max_lsb;  ///< largest difference of an output; floats: in the last place that is compared
+  std::optional<double> max_lsb;         ///< largest difference of an integer output, in steps of its scale
+  std::optional<double> max_difference;  ///< largest difference of a float output
 };
 
 /// One line of the recipe's budget. `actual` absent: not measured, hence not met.

@@ -1,4 +1,6 @@
 // The page that ends a run. Nothing that was not measured or did not run looks like a success.
+#include <fmt/core.h>
+
 #include <cctype>
 
 #include "base/text.h"
@@ -90,12 +92,16 @@ std::string artifacts_section(const Summary& s) {
   return section("Artifacts", rows);
 }
 
+/// Two digits: "7.2e-07".
+std::string short_text(double value) { return fmt::format("{:.2g}", value); }
+
 std::string remark(const Verification& check) {
   if (check.status == Status::not_run) return check.reason.empty() ? "did not run" : check.reason;
   std::vector<std::string> parts;
   if (check.samples) parts.push_back(grouped_text(check.samples) + " samples");
   if (check.max_lsb)
     parts.push_back(*check.max_lsb == 0 ? "bit-equal" : concat("off by ", number_text(*check.max_lsb), " LSB at most"));
+  if (check.max_difference) parts.push_back(concat("equal to ", short_text(*check.max_difference)));
   if (!check.reason.empty()) parts.push_back(check.reason);
   return join(parts, ", ");
 }
