@@ -20,8 +20,8 @@ struct View {
   std::uint64_t epoch = 0;
 };
 
-/// Labelled samples with features computed by the device's own front end. Every method is const and may be called from several
-/// threads at once.
+/// Labelled samples with features computed by the device's own front end. Every method is const and may be called from
+/// several threads at once.
 class Dataset {
  public:
   virtual ~Dataset() = default;
@@ -30,40 +30,42 @@ class Dataset {
   virtual const std::vector<std::string>& classes() const = 0;
   virtual std::int64_t size(Split split) const = 0;
   virtual std::int64_t label(Split split, std::int64_t index) const = 0;
-  /// Stable name of a sample ("yes/0a7c2a8d_nohash_0.wav", "_silence_/3").
-  virtual std::string id(Split split, std::int64_t index) const = 0;
   /// Writes the features, elements of shape() floats. Same arguments, same bits.
   virtual void features(Split split, std::int64_t index, View view, std::span<float> out) const = 0;
-  /// How many different augmented views there are before they repeat; 0: never.
-  virtual std::int64_t views() const = 0;
-  /// The features of a file that is not part of the data (for `predict`). Throws Error(mistake) that names a damaged file.
-  virtual std::vector<float> features_of_file(const std::string& path) const = 0;
-  /// The front end's specification, as it travels with exports.
-  virtual Json front_end() const = 0;
-  /// One line for people: counts per split and class, files skipped.
-  virtual std::string summary() const = 0;
+  /// How many different augmented views there are before they repeat; 0: never. By default one: nothing is augmented.
+  virtual std::int64_t views() const { return 1; }
+  /// Stable name of a sample ("yes/0a7c2a8d_nohash_0.wav", "_silence_/3"); by default the split's and its index.
+  virtual std::string id(Split split, std::int64_t index) const;
+  /// The features of a file that is not part of the data (for `predict`). Throws Error(mistake) that names a damaged
+  /// file; by default any.
+  virtual std::vector<float> features_of_file(const std::string& path) const;
+  /// The front end's specification, as it travels with exports; by default there is none.
+  virtual Json front_end() const { return Json::map(); }
+  /// One line for people: counts per split and class, files skipped; by default the splits' sizes.
+  virtual std::string summary() const;
 };
 
 /// Samples of one step, in sampler order.
 struct Batch {
-  std::int64_t index = 0;                 ///< in the epoch
-  std::vector<std::int64_t> samples;      ///< indices into the split
-  std::vector<float> features;            ///< [N, shape…]
-  std::vector<std::int64_t> labels;       ///< [N]
+  std::int64_t index = 0;             ///< in the epoch
+  std::vector<std::int64_t> samples;  ///< indices into the split
+  std::vector<float> features;        ///< [N, shape…]
+  std::vector<std::int64_t> labels;   ///< [N]
 };
 
 struct LoaderOptions {
   Split split = Split::train;
   std::int64_t batch_size = 100;
   int workers = 2;
-  bool shuffle = false;    ///< by (seed, epoch)
+  bool shuffle = false;  ///< by (seed, epoch)
   bool augment = false;
   bool drop_last = false;  ///< an epoch has only whole batches
   std::uint64_t seed = 1, epoch = 0;
   std::int64_t first_batch = 0;  ///< where a resumed epoch goes on
 };
 
-/// Decodes ahead of training in worker threads; batches leave in sampler order. An exception in a worker surfaces in next().
+/// Decodes ahead of training in worker threads; batches leave in sampler order. An exception in a worker surfaces in
+/// next().
 class Loader {
  public:
   Loader(const Dataset& dataset, LoaderOptions options);

@@ -82,7 +82,7 @@ function(espalier_library name folder)
   add_library(Espalier::${name} ALIAS ${target})
   set_target_properties(${target} PROPERTIES ESPALIER_TIER ${ARG_TIER} EXPORT_NAME ${name} UNITY_BUILD ${ESPALIER_UNITY})
   target_include_directories(${target} PUBLIC
-    $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}/trainer> $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}> $<INSTALL_INTERFACE:include/espalier>)
+    $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}/trainer> $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}> $<INSTALL_INTERFACE:include> $<INSTALL_INTERFACE:include/espalier>)
   foreach(other IN LISTS ARG_LINKS)
     target_link_libraries(${target} PUBLIC Espalier::${other})
   endforeach()

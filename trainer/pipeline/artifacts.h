@@ -1,6 +1,5 @@
 // What a run hands out: files for runtimes, golden samples, the manifest.
 #pragma once
-#include <optional>
 #include <string>
 #include <vector>
 
@@ -11,12 +10,6 @@
 #include "reporting/summary.h"
 
 namespace espalier::pipeline {
-
-/// The trained student in the forms that exports need.
-struct Student {
-  graph::Network network;                   ///< with weights, masks, encodings
-  std::optional<integer::Program> program;  ///< when it is quantized
-};
 
 /// Formats that can be written, for messages.
 const std::vector<std::string>& export_formats();

@@ -1,6 +1,7 @@
 #include "pipeline/integer_model.h"
 
 #include <ATen/ATen.h>
+#include <ATen/Parallel.h>
 
 #include <algorithm>
 #include <cmath>
@@ -28,6 +29,14 @@ bool is_quantized(const graph::Network& network) {
   const auto layers = passes::fuse(network);
   return std::all_of(layers.begin(), layers.end(),
                      [&](const passes::Layer& layer) { return network.encodings.count(layer.output) != 0; });
+}
+
+Student student_of(graph::Network network, const std::vector<std::string>& labels) {
+  Student student;
+  student.network = std::move(network);
+  if (is_quantized(student.network))
+    student.program = program_of(nn::freeze(nn::bring_to_life(student.network, false)), labels);
+  return student;
 }
 
 double step_of(const Json& front_end) { return front_end.at("lsb").is_number() ? front_end.at("lsb").number() : 0; }
@@ -76,6 +85,17 @@ IntegerAnswers evaluate(const integer::Twin& twin, const datasets::Dataset& data
       logits.mutable_data_ptr<float>()[i] = output.scale * static_cast<float>(answers[i] - output.zero_point);
     return logits;
   });
+  return all;
+}
+
+Accuracies measure(const Student& student, const datasets::Dataset& data, datasets::Split split, int workers) {
+  const auto live = nn::bring_to_life(student.network, false);
+  Accuracies all;
+  all.floating = training::evaluate(live, data, split, false, workers);
+  if (!student.program) return all;
+  all.fake_quant = training::evaluate(live, data, split, true, workers);
+  const integer::Twin twin(*student.program, integer::Arithmetic::tflm, at::get_num_threads());
+  all.integer = evaluate(twin, data, split, workers);
   return all;
 }
 

@@ -1,6 +1,7 @@
 // The integer side of a trained model: its Program, its twin, its accuracy.
 #pragma once
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -21,6 +22,13 @@ integer::Program program_of(const training::TrainedModel& model, const std::vect
 /// Has every layer an encoding, so that program_of will work?
 bool is_quantized(const graph::Network& network);
 
+/// A trained network in the forms that exports need.
+struct Student {
+  graph::Network network;                   ///< with weights, masks, encodings
+  std::optional<integer::Program> program;  ///< when it is quantized
+};
+Student student_of(graph::Network network, const std::vector<std::string>& labels);
+
 /// Real features {channels, height, width} -> int8 in the program's input encoding and layout (channels last), by the
 /// device's own quantizer (device_runtime/audio_quantize.c). `lsb`: what one step of an integer front end's feature is
 /// worth; 0: float features.
@@ -35,5 +43,13 @@ struct IntegerAnswers {
   std::vector<std::int8_t> inputs, outputs;  ///< [samples][…]
 };
 IntegerAnswers evaluate(const integer::Twin& twin, const datasets::Dataset& data, datasets::Split split, int workers);
+
+/// Answers on a split: in float, and fake-quantized and by the integer twin when the student is quantized.
+struct Accuracies {
+  training::Answers floating;
+  std::optional<training::Answers> fake_quant;
+  std::optional<IntegerAnswers> integer;
+};
+Accuracies measure(const Student& student, const datasets::Dataset& data, datasets::Split split, int workers = 0);
 
 }  // namespace espalier::pipeline

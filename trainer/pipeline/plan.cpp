@@ -36,6 +36,30 @@ class Planner {
     ends_ = plan_.data ? graph::Ends{plan_.data->shape(), static_cast<std::int64_t>(plan_.data->classes().size())}
                        : graph::Ends{};
     if (plan_.data) make_student();
+    return finish();
+  }
+
+  Plan make(Given given) {
+    make_parts(plan_.recipe.training, registry_, problems_);
+    plan_.data = std::move(given.data);
+    plan_.student = std::move(given.student);
+    ends_ = {plan_.data->shape(), static_cast<std::int64_t>(plan_.data->classes().size())};
+    if (plan_.student.input_shape() != ends_.input || plan_.student.output_shape() != graph::Shape{ends_.classes})
+      problems_.push_back({plan_.student.name, concat("maps ", graph::text_of(plan_.student.input_shape()), " to ",
+                                                      graph::text_of(plan_.student.output_shape()), ", the data ",
+                                                      graph::text_of(ends_.input), " to ", ends_.classes)});
+    if (!given.teacher.nodes.empty()) {
+      TeacherPlan teacher;
+      teacher.title = given.teacher.name;
+      teacher.network = std::move(given.teacher);
+      plan_.teachers.push_back(std::move(teacher));
+      teacher_is_given_ = true;
+    }
+    return finish();
+  }
+
+ private:
+  Plan finish() {
     make_timeline();
     make_calibration();
     check_together();
@@ -43,7 +67,6 @@ class Planner {
     return std::move(plan_);
   }
 
- private:
   void problem(const Value& at, std::string text) { problems_.push_back({at.origin().text(), std::move(text)}); }
 
   void make_data() {
@@ -148,6 +171,8 @@ class Planner {
     if (std::find(names.begin(), names.end(), entry.name) != names.end())
       problem(item, concat("two modifiers are called '", entry.name, "'; give one a `name:`"));
     names.push_back(entry.name);
+    // Also where the modifier cannot be made, so that nothing else complains of its absence.
+    if (type && type->is_scalar() && type->text() == "quantize") plan_.quantizes = true;
     entry.modifier = registry_.make<compression::Modifier>("modifier", rest, problems_);
     if (!entry.modifier) return;
     entry.teacher = teacher_for(item, *entry.modifier);
@@ -193,6 +218,7 @@ class Planner {
       if (plan_.teachers.empty()) problem(*teacher, "no modifier before this one has a teacher");
       return static_cast<int>(plan_.teachers.size()) - 1;
     }
+    if (teacher_is_given_ && teacher->is_scalar() && teacher->text() == "given") return 0;
     const auto before = problems_.size();
     TeacherPlan made;
     made.options = schema::read_options<TeacherOptions>(*teacher, "teacher", problems_);
@@ -274,7 +300,7 @@ class Planner {
     for (auto& item : value.items()) absolute_paths(item, key);
     for (auto& [name, entry] : value.entries()) absolute_paths(entry, name);
     const bool is_file = key == "student" || key == "model" || key == "scheme" || key == "checkpoint" ||
-                         key == "torchscript" || key == "weights" || key == "manifest";
+                         key == "torchscript" || key == "weights";
     if (value.is_scalar() && is_file && value.text() != "same")
       value = Value::scalar(std::filesystem::absolute(schema::resolve_path(value)).lexically_normal().string(),
                             value.origin(), true);
@@ -284,6 +310,7 @@ class Planner {
   std::vector<Problem>& problems_;
   graph::Operators operators_ = graph::standard_operators();
   graph::Ends ends_;
+  bool teacher_is_given_ = false;
   Plan plan_;
 };
 
@@ -311,6 +338,10 @@ TrainingParts make_parts(const training::TrainingOptions& options, const schema:
 
 Plan make_plan(Recipe recipe, const schema::Registry& registry, std::vector<Problem>& problems) {
   return Planner(std::move(recipe), registry, problems).make();
+}
+
+Plan make_plan(Recipe recipe, Given given, const schema::Registry& registry, std::vector<Problem>& problems) {
+  return Planner(std::move(recipe), registry, problems).make(std::move(given));
 }
 
 std::string describe(const Plan& plan) {

@@ -24,7 +24,7 @@ struct TeacherPlan {
 
 struct Plan {
   Recipe recipe;
-  std::shared_ptr<datasets::Dataset> data;
+  std::shared_ptr<const datasets::Dataset> data;
   graph::Network student;  ///< with its initial weights
   std::vector<training::Scheduled> timeline;
   std::vector<TeacherPlan> teachers;
@@ -39,6 +39,15 @@ struct Plan {
 /// Makes everything that the recipe names: data, networks, modifiers. Adds Problems with their places, as many as can
 /// be found.
 Plan make_plan(Recipe recipe, const schema::Registry& registry, std::vector<Problem>& problems);
+
+/// What a program has in memory already.
+struct Given {
+  std::shared_ptr<const datasets::Dataset> data;
+  graph::Network student;  ///< with weights
+  graph::Network teacher;  ///< what `teacher: given` means; no nodes: there is none
+};
+/// The same for data and networks that are given; the recipe's `data` and `student` are not read.
+Plan make_plan(Recipe recipe, Given given, const schema::Registry& registry, std::vector<Problem>& problems);
 
 /// For people: stages, networks with cost, the timeline, exports.
 std::string describe(const Plan& plan);

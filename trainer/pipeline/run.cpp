@@ -22,14 +22,6 @@ using Clock = std::chrono::steady_clock;
 
 double since(Clock::time_point start) { return std::chrono::duration<double>(Clock::now() - start).count(); }
 
-Student student_of(graph::Network network, const Plan& plan) {
-  Student student;
-  student.network = std::move(network);
-  if (is_quantized(student.network))
-    student.program = program_of(nn::freeze(nn::bring_to_life(student.network, false)), plan.data->classes());
-  return student;
-}
-
 void fill_accuracy(reporting::Summary& summary, const Accuracies& measured) {
   summary.accuracy.floating = measured.floating.accuracy();
   summary.test_samples = static_cast<std::int64_t>(measured.floating.labels.size());
@@ -98,32 +90,23 @@ Student load_student(const RunFolder& folder, const Plan& plan) {
   if (!std::filesystem::exists(folder.student()))
     mistake(folder.path.string(),
             "has no trained student (checkpoints/student.safetensors); let the run end, or resume it");
-  return student_of(training::load_network(folder.student()), plan);
+  return student_of(training::load_network(folder.student()), plan.data->classes());
 }
 
 Accuracies measure(const Student& student, const Plan& plan, datasets::Split split) {
-  const int workers = static_cast<int>(plan.recipe.training.workers);
-  const auto live = nn::bring_to_life(student.network, false);
-  Accuracies all;
-  all.floating = training::evaluate(live, *plan.data, split, false, workers);
-  if (!student.program) return all;
-  all.fake_quant = training::evaluate(live, *plan.data, split, true, workers);
-  all.integer = evaluate(integer::Twin(*student.program, integer::Arithmetic::tflm, at::get_num_threads()), *plan.data,
-                         split, workers);
-  return all;
+  return measure(student, *plan.data, split, static_cast<int>(plan.recipe.training.workers));
 }
 
 reporting::Summary run(const Plan& plan, const schema::Registry& registry, const RunOptions& options,
                        reporting::Progress& progress) {
   const RunFolder folder{options.output};
-  if (!options.resume) {
-    std::filesystem::remove(folder.path / "summary.json");
-    std::filesystem::remove(folder.metrics());
-    std::filesystem::remove_all(folder.tensorboard());
-  }
-  write_atomically(folder.recipe(), plan.resolved.yaml());
   reporting::MetricsLog metrics(folder.metrics());
   Context context{plan, registry, options, folder, progress, metrics, {}};
+  if (options.resume)
+    check_resumable(context);
+  else
+    start_over(context);
+  write_atomically(folder.recipe(), plan.resolved.yaml());
 
   reporting::Summary summary;
   summary.name = plan.recipe.options.name;
@@ -133,7 +116,7 @@ reporting::Summary run(const Plan& plan, const schema::Registry& registry, const
   summary.versions = versions();
   const auto teachers = prepare_teachers(context);
   fill_references(summary, context, teachers);
-  const auto student = student_of(train_student(context, teachers), plan);
+  const auto student = student_of(train_student(context, teachers), plan.data->classes());
 
   auto start = Clock::now();
   progress.begin_stage("evaluate", "scoring the test split");

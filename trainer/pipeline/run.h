@@ -14,12 +14,6 @@ reporting::Summary run(const Plan& plan, const schema::Registry& registry, const
 /// The trained student of a run folder. Throws Error(mistake) when it has none (the run has not ended).
 Student load_student(const RunFolder& folder, const Plan& plan);
 
-/// Accuracies on a split: float, and fake_quant and integer when the student is quantized.
-struct Accuracies {
-  training::Answers floating;
-  std::optional<training::Answers> fake_quant;
-  std::optional<IntegerAnswers> integer;
-};
 Accuracies measure(const Student& student, const Plan& plan, datasets::Split split);
 
 }  // namespace espalier::pipeline

@@ -1,0 +1,40 @@
+# What `cmake --install` copies, and the package that find_package(Espalier) finds.
+include(GNUInstallDirs)
+include(CMakePackageConfigHelpers)
+
+set(_package ${CMAKE_INSTALL_LIBDIR}/cmake/Espalier)
+set(_share ${CMAKE_INSTALL_DATADIR}/espalier)
+
+# Espalier::Espalier is all of it, with the umbrella over pipeline's dependencies.
+add_library(espalier INTERFACE)
+add_library(Espalier::Espalier ALIAS espalier)
+set_target_properties(espalier PROPERTIES EXPORT_NAME Espalier)
+target_link_libraries(espalier INTERFACE Espalier::pipeline)
+
+get_property(_libraries GLOBAL PROPERTY ESPALIER_LIBRARIES)
+install(TARGETS espalier ${_libraries} EXPORT EspalierTargets ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR}/espalier)
+install(EXPORT EspalierTargets NAMESPACE Espalier:: DESTINATION ${_package})
+
+# The program finds LibTorch where this build found it.
+if(TARGET trainer)
+  set_target_properties(trainer PROPERTIES INSTALL_RPATH_USE_LINK_PATH ON)
+  install(TARGETS trainer RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
+endif()
+
+# #include <espalier/graph/builder.h>; the headers include each other from include/espalier.
+foreach(_folder trainer/ datasets)
+  install(DIRECTORY ${PROJECT_SOURCE_DIR}/${_folder} DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/espalier
+    FILES_MATCHING PATTERN "*.h" PATTERN "*_impl.h" EXCLUDE PATTERN cli EXCLUDE PATTERN decisions EXCLUDE)
+endforeach()
+
+install(DIRECTORY ${PROJECT_SOURCE_DIR}/configs ${PROJECT_SOURCE_DIR}/recipes DESTINATION ${_share})
+install(DIRECTORY ${PROJECT_SOURCE_DIR}/scripts/judges DESTINATION ${_share}/scripts PATTERN __pycache__ EXCLUDE)
+install(FILES ${PROJECT_SOURCE_DIR}/scripts/requirements-judges.txt DESTINATION ${_share}/scripts)
+install(FILES ${PROJECT_SOURCE_DIR}/LICENSE DESTINATION ${_share})
+
+configure_package_config_file(${PROJECT_SOURCE_DIR}/scripts/cmake/EspalierConfig.cmake.in
+  ${CMAKE_BINARY_DIR}/generated/EspalierConfig.cmake INSTALL_DESTINATION ${_package})
+# Before 1.0 the interface may change with every minor version.
+write_basic_package_version_file(${CMAKE_BINARY_DIR}/generated/EspalierConfigVersion.cmake COMPATIBILITY SameMinorVersion)
+install(FILES ${CMAKE_BINARY_DIR}/generated/EspalierConfig.cmake ${CMAKE_BINARY_DIR}/generated/EspalierConfigVersion.cmake
+  ${PROJECT_SOURCE_DIR}/scripts/cmake/FindLibTorch.cmake DESTINATION ${_package})
