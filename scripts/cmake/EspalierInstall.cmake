@@ -15,9 +15,10 @@ get_property(_libraries GLOBAL PROPERTY ESPALIER_LIBRARIES)
 install(TARGETS espalier ${_libraries} EXPORT EspalierTargets ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR}/espalier)
 install(EXPORT EspalierTargets NAMESPACE Espalier:: DESTINATION ${_package})
 
-# The program finds LibTorch where this build found it.
+# The program finds LibTorch where this build found it. (INSTALL_RPATH_USE_LINK_PATH leaves out folders of the source tree,
+# in which the project's own .venv lies.)
 if(TARGET trainer)
-  set_target_properties(trainer PROPERTIES INSTALL_RPATH_USE_LINK_PATH ON)
+  set_target_properties(trainer PROPERTIES INSTALL_RPATH ${LibTorch_ROOT}/lib)
   install(TARGETS trainer RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
 endif()
 
