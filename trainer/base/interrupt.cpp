@@ -5,9 +5,10 @@
 namespace espalier {
 namespace {
 volatile std::sig_atomic_t asked = 0;
-void remember(int signal) {
+void remember(int) {
   asked = 1;
-  std::signal(signal, SIG_DFL);
+  std::signal(SIGINT, SIG_DFL);
+  std::signal(SIGTERM, SIG_DFL);
 }
 }  // namespace
 

@@ -24,6 +24,22 @@ namespace {
   ::_exit(127);
 }
 
+using Clock = std::chrono::steady_clock;
+
+/// Waits for the child, and kills it when it goes on after `end`: one that has closed its output may run for long.
+int reap(pid_t child, Clock::time_point end, bool& late) {
+  int status = 0;
+  while (!late && ::waitpid(child, &status, WNOHANG) == 0) {
+    late = Clock::now() >= end;
+    ::usleep(1000);
+  }
+  if (late) {
+    ::kill(child, SIGKILL);
+    ::waitpid(child, &status, 0);
+  }
+  return status;
+}
+
 int exit_code_of(int status) { return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status); }
 
 }  // namespace
@@ -35,14 +51,13 @@ ProcessResult run_process(const std::vector<std::string>& arguments, double seco
   const pid_t child = ::fork();
   if (child == 0) become(arguments, ends[1]);
   ::close(ends[1]);
-  const auto end = std::chrono::steady_clock::now() + std::chrono::duration<double>(seconds);
+  const auto end = Clock::now() + std::chrono::duration_cast<Clock::duration>(std::chrono::duration<double>(seconds));
   bool late = child < 0;
   while (!late) {
     pollfd waiting{ends[0], POLLIN, 0};
-    const auto left =
-        std::chrono::duration_cast<std::chrono::milliseconds>(end - std::chrono::steady_clock::now()).count();
+    const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(end - Clock::now()).count();
     late = left <= 0;
-    if (late || ::poll(&waiting, 1, static_cast<int>(left)) < 0) continue;
+    if (late || ::poll(&waiting, 1, static_cast<int>(left)) <= 0) continue;
     char buffer[65536];
     const auto n = ::read(ends[0], buffer, sizeof buffer);
     if (n <= 0) break;
@@ -50,9 +65,7 @@ ProcessResult run_process(const std::vector<std::string>& arguments, double seco
   }
   ::close(ends[0]);
   if (child < 0) return result;
-  if (late) ::kill(child, SIGKILL);
-  int status = 0;
-  ::waitpid(child, &status, 0);
+  const int status = reap(child, end, late);
   result.exit_code = late ? 124 : exit_code_of(status);
   result.started = result.exit_code != 127;
   return result;
