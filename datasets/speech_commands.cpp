@@ -53,8 +53,9 @@ class Reading {
     catalog_.where = root_.string();
     catalog_.origin = options_.root.value.origin().text();
     if (!find_folders() || !read_words()) return {};
+    const auto before = problems_.size();
     const SpeechSplits splits(root_, problems_);
-    if (!check_lists(splits)) return {};
+    if (!check_lists(splits) || problems_.size() != before) return {};
     for (std::size_t label = 0; label < words_.size(); ++label)
       add_word(words_[label], static_cast<std::int64_t>(label), splits, catalog_.splits);
     if (options_.unknown) add_unknown(splits);
@@ -88,7 +89,7 @@ class Reading {
     const auto before = problems_.size();
     for (const auto& item : items) {
       const auto origin = item.origin().text().empty() ? catalog_.origin : item.origin().text();
-      const std::string word = item.text();
+      const std::string& word = item.text();
       if (!item.is_scalar() || word.empty())
         problems_.push_back({origin, "words must be a list of folder names"});
       else if (std::find(words_.begin(), words_.end(), word) != words_.end())
@@ -117,7 +118,7 @@ class Reading {
       problems_.push_back(
           {catalog_.origin,
            fmt::format("the lists name {} more absent files; `on_error: skip` passes over them", count - most)});
-    return count == 0 && problems_.empty();
+    return count == 0;
   }
 
   void add_word(const std::string& word, std::int64_t label, const SpeechSplits& splits,

@@ -113,7 +113,7 @@ TEST_CASE("prune checks its selectors against the network") {
   CHECK(testing::says(misspelt, "did you mean 'middle'"));
   CHECK(testing::says(check("{type: prune, layers: [head]}"), "no channels of their own"));
   CHECK(testing::says(check("{type: prune, ignore: [nowhere]}"), "matches no layer"));
-  CHECK(testing::says(check("{type: prune, ignore: [\"*\"]}"), "leaves no layer"));
+  CHECK(testing::says(check("{type: prune, ignore: [\"*\"]}"), "leave no layer"));
   CHECK(testing::says(check("{type: prune, sparsity: 0.95}"), "cannot be reached"));
   CHECK(testing::says(check("{type: prune, structure: weights, macs: 0.5}"), "sparsity"));
   CHECK(check("{type: prune, structure: weights, layers: [head], sparsity: 0.5}").empty());

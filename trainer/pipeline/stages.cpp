@@ -2,6 +2,7 @@
 
 #include <ATen/Parallel.h>
 
+#include <algorithm>
 #include <chrono>
 #include <optional>
 #include <set>
@@ -182,11 +183,34 @@ class Timer {
   Clock::time_point start_ = Clock::now();
 };
 
+std::filesystem::path shared_file(const Context& context, const std::string& stage, const std::string& content) {
+  return context.folder.shared_stages() / concat(stage, "-", content.substr(0, 16), ".safetensors");
+}
+
+std::string teacher_stage(std::size_t index) { return index == 0 ? "teacher" : concat("teacher_", index + 1); }
+
+std::string teacher_content(const Plan& plan, const TeacherPlan& teacher) {
+  const auto& made =
+      teacher.options.torchscript.text.empty() ? teacher.options.checkpoint : teacher.options.torchscript;
+  if (!made.text.empty()) return sha256(read_bytes(made.text));
+  return content_of(plan, teacher.network, teacher.training, teacher.seed, "teacher");
+}
+
+std::string baseline_content(const Plan& plan) {
+  return content_of(plan, plan.student, plan.recipe.training, plan.seed(), "baseline");
+}
+
+std::string student_content(const Plan& plan) {
+  std::string more = plan.resolved.find("compression")->dump() + plan.resolved.find("calibrate")->dump();
+  for (const auto& teacher : plan.teachers) more += "\n" + teacher_content(plan, teacher);
+  return content_of(plan, plan.student, plan.recipe.training, plan.seed(), more);
+}
+
 /// A float training whose result is shared between runs of one parent folder: a teacher or a baseline.
 graph::Network train_shared(Context& context, const std::string& stage, const std::string& title,
                             const graph::Network& network, const training::TrainingOptions& options, std::uint64_t seed,
                             const std::string& content) {
-  const auto file = context.folder.shared_stages() / concat(stage, "-", content.substr(0, 16), ".safetensors");
+  const auto file = shared_file(context, stage, content);
   if (auto found = stored(file, content)) {
     context.progress.note(concat(title, ": reused from ", file.string()));
     return *found;
@@ -210,6 +234,42 @@ double float_accuracy(const graph::Network& network, const Plan& plan) {
       .accuracy();
 }
 
+void check_resumable(const Context& context) {
+  const auto& plan = context.plan;
+  const auto look = [&](const std::string& stage, const std::string& content, const std::filesystem::path& result) {
+    const auto file = context.folder.checkpoint(stage.c_str());
+    if (std::filesystem::exists(file) && !stored(result, content))
+      training::load_checkpoint(file, content, context.options.allow_different_bits);
+  };
+  const auto look_shared = [&](const std::string& stage, const std::string& content) {
+    look(stage, content, shared_file(context, stage, content));
+  };
+  for (std::size_t i = 0; i < plan.teachers.size(); ++i)
+    if (!plan.teachers[i].network.nodes.empty()) look_shared(teacher_stage(i), teacher_content(plan, plan.teachers[i]));
+  if (plan.recipe.options.baseline == "train") look_shared("baseline", baseline_content(plan));
+  look("train", student_content(plan), context.folder.student());
+}
+
+void start_over(const Context& context) {
+  const auto& folder = context.folder;
+  if (!std::filesystem::exists(folder.recipe())) return;
+  std::set<std::filesystem::path> stale = {
+      folder.path / "summary.json", folder.metrics(), folder.tflite(), folder.torchscript(), folder.golden(),
+      folder.golden_float(),        folder.manifest()};
+  if (std::filesystem::is_directory(folder.checkpoints()))
+    for (const auto& entry : std::filesystem::directory_iterator(folder.checkpoints()))
+      if (entry.path().extension() == ".safetensors") stale.insert(entry.path());
+  // A teacher may be the student that an earlier run left in this very folder.
+  std::vector<std::filesystem::path> needed;
+  for (const auto& teacher : context.plan.teachers)
+    for (const auto* file : {&teacher.options.checkpoint, &teacher.options.torchscript})
+      if (!file->text.empty()) needed.push_back(std::filesystem::weakly_canonical(file->text));
+  for (const auto& file : stale)
+    if (std::find(needed.begin(), needed.end(), std::filesystem::weakly_canonical(file)) == needed.end())
+      std::filesystem::remove(file);
+  std::filesystem::remove_all(folder.tensorboard());
+}
+
 std::vector<TrainedTeacher> prepare_teachers(Context& context) {
   std::vector<TrainedTeacher> all;
   const auto& plan = context.plan;
@@ -223,7 +283,6 @@ std::vector<TrainedTeacher> prepare_teachers(Context& context) {
     TrainedTeacher teacher;
     const auto device = device_of(context.options.device);
     if (!wanted.options.torchscript.text.empty()) {
-      teacher.content = sha256(read_bytes(wanted.options.torchscript.text));
       teacher.teacher = torchscript_teacher(wanted.options.torchscript.text, plan.data->shape(),
                                             static_cast<std::int64_t>(plan.data->classes().size()), device);
       teacher.accuracy =
@@ -240,12 +299,9 @@ std::vector<TrainedTeacher> prepare_teachers(Context& context) {
               concat("maps ", graph::text_of(teacher.network.input_shape()), " to ",
                      graph::text_of(teacher.network.output_shape()), ", the data needs ",
                      graph::text_of(plan.student.input_shape()), " to ", graph::text_of(plan.student.output_shape())));
-        teacher.content = sha256(read_bytes(wanted.options.checkpoint.text));
       } else {
-        teacher.content = content_of(plan, wanted.network, wanted.training, wanted.seed, "teacher");
-        teacher.network =
-            train_shared(context, i == 0 ? "teacher" : concat("teacher_", i + 1), concat("the teacher ", wanted.title),
-                         wanted.network, wanted.training, wanted.seed, teacher.content);
+        teacher.network = train_shared(context, teacher_stage(i), concat("the teacher ", wanted.title), wanted.network,
+                                       wanted.training, wanted.seed, teacher_content(plan, wanted));
       }
       teacher.teacher = training::network_teacher(teacher.network, taps, device);
       teacher.accuracy = float_accuracy(teacher.network, plan);
@@ -257,17 +313,14 @@ std::vector<TrainedTeacher> prepare_teachers(Context& context) {
 
 double train_baseline(Context& context) {
   const auto& plan = context.plan;
-  const auto content = content_of(plan, plan.student, plan.recipe.training, plan.seed(), "baseline");
   return float_accuracy(train_shared(context, "baseline", "the student without compression", plan.student,
-                                     plan.recipe.training, plan.seed(), content),
+                                     plan.recipe.training, plan.seed(), baseline_content(plan)),
                         plan);
 }
 
 graph::Network train_student(Context& context, const std::vector<TrainedTeacher>& teachers) {
   const auto& plan = context.plan;
-  std::string more = plan.resolved.find("compression")->dump() + plan.resolved.find("calibrate")->dump();
-  for (const auto& teacher : teachers) more += "\n" + teacher.content;
-  const auto content = content_of(plan, plan.student, plan.recipe.training, plan.seed(), more);
+  const auto content = student_content(plan);
   if (context.options.resume)
     if (auto found = stored(context.folder.student(), content)) {
       context.progress.note("the student is trained already");

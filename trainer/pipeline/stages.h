@@ -36,8 +36,14 @@ struct TrainedTeacher {
   std::shared_ptr<training::Teacher> teacher;
   graph::Network network;  ///< no nodes for a TorchScript teacher
   double accuracy = 0;     ///< on the test split
-  std::string content;     ///< hash of what it was made from
 };
+
+/// Before anything is written: throws Error(mistake) where a checkpoint that would be resumed is damaged or belongs to
+/// another recipe or, unless allowed, to another environment.
+void check_resumable(const Context& context);
+
+/// Removes what an earlier run left in the folder, so that no file of two runs lies beside the other's.
+void start_over(const Context& context);
 
 /// Trains, loads or reuses each teacher of the plan.
 std::vector<TrainedTeacher> prepare_teachers(Context& context);

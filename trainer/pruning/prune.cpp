@@ -68,7 +68,7 @@ class Prune : public compression::Modifier {
     check_patterns(student, node_names(student), value, "ignore", options_.ignore, problems);
     if (problems.size() != before) return;
     if (std::none_of(able.begin(), able.end(), [&](const std::string& layer) { return selection_.holds(layer); }))
-      return problems.push_back({value.origin().text(), "prune: `ignore` leaves no layer to prune"});
+      return problems.push_back({value.origin().text(), "prune: `layers` and `ignore` leave no layer to prune"});
     if (auto obstacle = structure_->obstacle(student, selection_, goal_at(1)); !obstacle.empty())
       problems.push_back({value.origin().text(), "prune: " + obstacle});
   }

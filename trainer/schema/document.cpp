@@ -41,7 +41,9 @@ Value convert(const YAML::Node& node, const FileName& file, int depth, std::vect
         // yaml-cpp keeps the last of two equal keys and says nothing.
         if (map.find(key)) problems.push_back({at, concat("key '", key, "' is given twice")});
         Value value = convert(entry.second, file, depth + 1, problems);
-        if (!value.origin().file || value.is_null()) value.set_origin(origin_of(entry.first.Mark(), file));
+        // A block that begins on a line below is named by its key.
+        const bool below = !value.is_scalar() && value.origin().line > entry.first.Mark().line + 1;
+        if (!value.origin().file || value.is_null() || below) value.set_origin(origin_of(entry.first.Mark(), file));
         map.set(key, std::move(value));
       }
       return map;
