@@ -25,6 +25,19 @@ TEST_CASE("Philox4x32-10 gives Random123's known answer for key 0, counter 0") {
   CHECK(random.bits() == 0x9b00dbd8u);
 }
 
+TEST_CASE("filling gives the numbers that bits gives, from any place in the stream") {
+  for (const std::size_t size : {1u, 3u, 31u, 32u, 33u, 100u, 1000u})
+    for (int before = 0; before < 6; ++before) {
+      Random one(7, "fill", 2, 9), many(7, "fill", 2, 9);
+      for (int i = 0; i < before; ++i) CHECK(one.bits() == many.bits());
+      std::vector<std::uint32_t> expected(size), filled(size);
+      for (auto& word : expected) word = one.bits();
+      many.fill(filled);
+      CHECK(filled == expected);
+      CHECK(one.bits() == many.bits());
+    }
+}
+
 TEST_CASE("a stream is a function of seed, purpose, epoch and sample") {
   const auto first = [](std::uint64_t seed, const char* purpose, std::uint64_t epoch, std::uint64_t sample) {
     return Random(seed, purpose, epoch, sample).bits();

@@ -37,6 +37,40 @@ void Random::refill() {
   used_ = 0;
 }
 
+namespace {
+constexpr int lanes = 8;  // blocks that are made side by side, in vector registers
+}
+
+void Random::write_blocks(std::uint32_t* out) {
+  std::uint32_t c[4][lanes];
+  for (int i = 0; i < lanes; ++i) {
+    c[0][i] = counter_[0] + static_cast<std::uint32_t>(i);
+    for (int word = 1; word < 4; ++word) c[word][i] = counter_[word];
+  }
+  std::uint32_t k0 = key_[0], k1 = key_[1];
+  for (int round = 0; round < 10; ++round) {
+    for (int i = 0; i < lanes; ++i) {
+      const std::uint64_t p0 = std::uint64_t{0xD2511F53u} * c[0][i], p1 = std::uint64_t{0xCD9E8D57u} * c[2][i];
+      c[0][i] = static_cast<std::uint32_t>(p1 >> 32) ^ c[1][i] ^ k0;
+      c[1][i] = static_cast<std::uint32_t>(p1);
+      c[2][i] = static_cast<std::uint32_t>(p0 >> 32) ^ c[3][i] ^ k1;
+      c[3][i] = static_cast<std::uint32_t>(p0);
+    }
+    k0 += 0x9E3779B9u;
+    k1 += 0xBB67AE85u;
+  }
+  for (int i = 0; i < lanes; ++i)
+    for (int word = 0; word < 4; ++word) out[4 * i + word] = c[word][i];
+  counter_[0] += lanes;
+}
+
+void Random::fill(std::span<std::uint32_t> out) {
+  std::size_t i = 0;
+  while (i < out.size() && used_ < 4) out[i++] = bits();
+  for (; i + 4 * lanes <= out.size(); i += 4 * lanes) write_blocks(&out[i]);
+  while (i < out.size()) out[i++] = bits();
+}
+
 std::uint32_t Random::bits() {
   if (used_ == 4) refill();
   return block_[used_++];

@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "base/random.h"
+
 namespace espalier::nn {
 namespace {
 
@@ -57,47 +59,48 @@ void activate_rows(const float* __restrict y, float* __restrict out, std::int64_
   }
 }
 
-/// 1 where the gradient passes. Without quantization: strictly inside the clamp, as PyTorch's relu and hardtanh.
-template <bool Quantize>
-inline float passes(float z, const ActivationRow& row, float inverse, float least, float most) {
-  float pass = z > row.clamp_low && z < row.clamp_high ? 1.0f : 0.0f;
-  if (Quantize) {
-    const float q = std::nearbyint(z * inverse);
-    pass = q >= least && q <= most ? pass : 0.0f;
-  }
-  return pass;
+/// The gradient passes where low <= z <= high: strictly inside the clamp, as PyTorch's relu and hardtanh, and where z
+/// rounds to a code of the encoding.
+struct Passing {
+  float low, high;
+};
+
+Passing passing(const ActivationRow& row) {
+  constexpr float infinity = std::numeric_limits<float>::infinity();
+  Passing all{std::nextafter(row.clamp_low, infinity), std::nextafter(row.clamp_high, -infinity)};
+  if (!row.quantize) return all;
+  return {std::max(all.low, (row.low - row.zero_point - 0.5f) * row.scale),
+          std::min(all.high, (row.high - row.zero_point + 0.5f) * row.scale)};
 }
 
-template <bool Quantize>
 void gradient_sums_rows(const float* __restrict grad, const float* __restrict y, std::int64_t rows,
                         std::int64_t channels, const ActivationRow& row, float* __restrict sum,
                         float* __restrict product) {
   const float* __restrict a = row.a;
   const float* __restrict b = row.b;
-  const ActivationRow local = row;
-  const float inverse = 1.0f / row.scale, least = row.low - row.zero_point, most = row.high - row.zero_point;
+  const auto [low, high] = passing(row);
   for (std::int64_t r = 0; r < rows; ++r, y += channels, grad += channels) {
 #pragma omp simd
     for (std::int64_t c = 0; c < channels; ++c) {
-      const float dz = grad[c] * passes<Quantize>(a[c] * y[c] + b[c], local, inverse, least, most);
+      const float z = a[c] * y[c] + b[c];
+      const float dz = (z >= low) & (z <= high) ? grad[c] : 0.0f;
       sum[c] += dz;
       product[c] += dz * y[c];
     }
   }
 }
 
-template <bool Quantize>
 void gradient_rows(const float* __restrict grad, const float* __restrict y, float* __restrict dy, std::int64_t rows,
                    std::int64_t channels, const ActivationRow& row, const float* __restrict p,
                    const float* __restrict q, const float* __restrict r0) {
   const float* __restrict a = row.a;
   const float* __restrict b = row.b;
-  const ActivationRow local = row;
-  const float inverse = 1.0f / row.scale, least = row.low - row.zero_point, most = row.high - row.zero_point;
+  const auto [low, high] = passing(row);
   for (std::int64_t r = 0; r < rows; ++r, y += channels, grad += channels, dy += channels) {
 #pragma omp simd
     for (std::int64_t c = 0; c < channels; ++c) {
-      const float dz = grad[c] * passes<Quantize>(a[c] * y[c] + b[c], local, inverse, least, most);
+      const float z = a[c] * y[c] + b[c];
+      const float dz = (z >= low) & (z <= high) ? grad[c] : 0.0f;
       dy[c] = p[c] * dz + q[c] * y[c] + r0[c];
     }
   }
@@ -155,11 +158,10 @@ std::vector<double> activation_gradient_sums(const float* grad, const float* y, 
   for_runs(rows, runs, [&](std::int64_t run, std::int64_t begin, std::int64_t end) {
     std::vector<float> sums(static_cast<std::size_t>(2 * channels));
     double* total = partial.data() + run * 2 * channels;
-    const auto kernel = row.quantize ? gradient_sums_rows<true> : gradient_sums_rows<false>;
     for (auto block = begin; block < end; block += block_rows) {
       std::fill(sums.begin(), sums.end(), 0.0f);
-      kernel(grad + block * channels, y + block * channels, std::min(block_rows, end - block), channels, row,
-             sums.data(), sums.data() + channels);
+      gradient_sums_rows(grad + block * channels, y + block * channels, std::min(block_rows, end - block), channels,
+                         row, sums.data(), sums.data() + channels);
       for (std::int64_t i = 0; i < 2 * channels; ++i) total[i] += sums[static_cast<std::size_t>(i)];
     }
   });
@@ -169,8 +171,26 @@ std::vector<double> activation_gradient_sums(const float* grad, const float* y, 
 void activation_gradient(const float* grad, const float* y, float* dy, std::int64_t rows, std::int64_t channels,
                          const ActivationRow& row, const float* p, const float* q, const float* r) {
   for_runs(rows, runs_for(rows), [&](std::int64_t, std::int64_t begin, std::int64_t end) {
-    const auto kernel = row.quantize ? gradient_rows<true> : gradient_rows<false>;
-    kernel(grad + begin * channels, y + begin * channels, dy + begin * channels, end - begin, channels, row, p, q, r);
+    gradient_rows(grad + begin * channels, y + begin * channels, dy + begin * channels, end - begin, channels, row, p,
+                  q, r);
+  });
+}
+
+void dropout_factors(float* factors, std::int64_t samples, std::int64_t elements, double p, std::uint64_t seed,
+                     const std::string& purpose, std::uint64_t step) {
+  const auto threshold = static_cast<std::uint32_t>(std::lround(p * 65536));
+  const auto kept = static_cast<float>(1 / (1 - threshold / 65536.0));
+  at::parallel_for(0, samples, 1, [&](std::int64_t begin, std::int64_t end) {
+    std::vector<std::uint32_t> words(static_cast<std::size_t>(elements + 1) / 2);
+    for (auto sample = begin; sample < end; ++sample) {
+      Random(seed, purpose, step, static_cast<std::uint64_t>(sample)).fill(words);
+      float* __restrict out = factors + sample * elements;
+      const std::uint32_t* __restrict in = words.data();
+      const auto half = elements / 2;
+      // Low halves decide the first half of the sample, high halves the second: whole vectors without shuffles.
+      for (std::int64_t i = 0; i < half; ++i) out[i] = (in[i] & 0xFFFF) < threshold ? 0.0f : kept;
+      for (std::int64_t i = half; i < elements; ++i) out[i] = (in[i - half] >> 16) < threshold ? 0.0f : kept;
+    }
   });
 }
 

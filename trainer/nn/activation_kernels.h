@@ -4,6 +4,7 @@
 #pragma once
 #include <cstdint>
 #include <limits>
+#include <string>
 #include <vector>
 
 namespace espalier::nn {
@@ -32,6 +33,11 @@ MinMax activate(const float* y, float* out, std::int64_t rows, std::int64_t chan
 /// [2 * channels].
 std::vector<double> activation_gradient_sums(const float* grad, const float* y, std::int64_t rows,
                                              std::int64_t channels, const ActivationRow& row);
+
+/// factors: [samples, elements], each 0 with probability p (to 1/65536) and else what keeps the mean. A sample's are a
+/// function of (seed, purpose, step, its place in the batch).
+void dropout_factors(float* factors, std::int64_t samples, std::int64_t elements, double p, std::uint64_t seed,
+                     const std::string& purpose, std::uint64_t step);
 
 /// dy = p[c] * dz + q[c] * y + r[c].
 void activation_gradient(const float* grad, const float* y, float* dy, std::int64_t rows, std::int64_t channels,

@@ -177,7 +177,7 @@ Activated activate_reference(const Tensor& y, const std::optional<BatchNormTenso
     z = at::batch_norm(y, bn->gamma, bn->beta, bn->running_mean, bn->running_variance, bn->use_batch_statistics,
                        bn->momentum, bn->epsilon, false);
   if (std::isfinite(options.clamp_low) && std::isfinite(options.clamp_high))
-    z = at::clamp(z, options.clamp_low, options.clamp_high);
+    z = at::hardtanh(z, options.clamp_low, options.clamp_high);  // at::clamp passes gradients at its bounds
   else if (std::isfinite(options.clamp_low))
     z = options.clamp_low == 0 ? at::relu(z) : at::clamp_min(z, options.clamp_low);
   Activated out{z, {}};

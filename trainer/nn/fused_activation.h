@@ -34,7 +34,7 @@ struct Activated {
 Activated activate(const at::Tensor& y, const std::optional<BatchNormTensors>& batch_norm,
                    const ActivationOptions& options);
 
-/// The same by at::batch_norm, at::clamp and at::fake_quantize_per_tensor_affine; any device.
+/// The same by at::batch_norm, at::hardtanh and at::fake_quantize_per_tensor_affine; any device.
 Activated activate_reference(const at::Tensor& y, const std::optional<BatchNormTensors>& batch_norm,
                              const ActivationOptions& options);
 
