@@ -60,7 +60,7 @@ def folder_of(output, cell, seed):
 
 def command(arguments, cell, seed):
     folder = folder_of(arguments.output, cell, seed)
-    words = [arguments.trainer, "--config", CELLS[cell], "--set", f"seed={seed}", "--set", f"data.root={arguments.data}"]
+    words = [arguments.trainer.resolve(), "--config", CELLS[cell], "--set", f"seed={seed}", "--set", f"data.root={arguments.data}"]
     for override in arguments.set:
         words += ["--set", override]
     words += ["--output", folder, "--threads", arguments.threads, "--quiet"]
@@ -199,6 +199,8 @@ def read_arguments(words):
 
 def main(words=None):
     arguments = read_arguments(words)
+    if not arguments.trainer.is_file():
+        sys.exit(f"kws_table.py: {arguments.trainer} does not exist; build it (scripts/setup.sh), or name it by --trainer")
     claim(arguments)
     problems = run_all(arguments)
     found = read_summaries(arguments.output, arguments.seeds)
