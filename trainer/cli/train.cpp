@@ -2,7 +2,10 @@
 #include <ATen/Parallel.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
+#include <cctype>
 #include <cstdio>
+#include <cstring>
 
 #include "base/error.h"
 #include "base/interrupt.h"
@@ -21,11 +24,22 @@ struct Arguments {
   int threads = 0;
 };
 
+/// One word for a POSIX shell: in single quotes where it holds more than plain characters.
+std::string shell_word(const std::string& text) {
+  const auto plain = [](char c) { return std::isalnum(static_cast<unsigned char>(c)) || std::strchr("_-./:,=+@%", c); };
+  if (!text.empty() && std::all_of(text.begin(), text.end(), plain)) return text;
+  std::string quoted = "'";
+  for (const char c : text) quoted += c == '\'' ? std::string("'\\''") : std::string(1, c);
+  return quoted + "'";
+}
+
 std::string line_that_resumes(const Arguments& a, const std::string& output) {
-  std::string line = concat("trainer --config ", a.config);
-  for (const auto& override_ : a.overrides) line += concat(" --set '", override_, "'");
-  line += concat(" --output ", output);
+  std::string line = concat("trainer --config ", shell_word(a.config));
+  for (const auto& override_ : a.overrides) line += concat(" --set ", shell_word(override_));
+  line += concat(" --output ", shell_word(output));
   if (a.threads > 0) line += concat(" --threads ", a.threads);
+  if (a.device != "cpu") line += concat(" --device ", a.device);
+  if (a.allow_different_bits) line += " --allow-different-bits";
   return line + " --resume";
 }
 

@@ -24,7 +24,10 @@ struct RunFolder {
   std::filesystem::path golden_float() const { return exports() / "golden_float.npz"; }
   std::filesystem::path manifest() const { return exports() / "manifest.json"; }
   /// Results of stages that several runs share (teachers, baselines), by content.
-  std::filesystem::path shared_stages() const { return path.parent_path() / "stages"; }
+  std::filesystem::path shared_stages() const {
+    const auto folder = std::filesystem::absolute(path / "").lexically_normal();  // ends in a slash
+    return folder.parent_path().parent_path() / "stages";
+  }
 };
 
 }  // namespace espalier::pipeline
