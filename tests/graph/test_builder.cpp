@@ -58,7 +58,7 @@ layers:
   initialize(read, 4);
   // Arguments of a call are evaluated in any order, and so may the two pools stand.
   CHECK(built.nodes.size() == read.nodes.size());
-  CHECK(built.weights == read.weights);
+  CHECK((built.weights == read.weights));
   for (const auto& node : read.nodes) {
     INFO(node.name);
     REQUIRE(built.find(node.name));

@@ -5,6 +5,8 @@
 
 #include <cstring>
 #include <functional>
+#include <map>
+#include <set>
 #include <sstream>
 
 #include "base/error.h"
@@ -17,22 +19,38 @@
 namespace espalier::exporting::torchscript {
 namespace {
 
-/// A Python identifier of a node's or tensor's name: dots become underscores.
-std::string identifier(const std::string& name) {
-  std::string out = "v_";
-  for (const char c : name) out += std::isalnum(static_cast<unsigned char>(c)) ? c : '_';
-  return out;
-}
+/// Python identifiers of nodes and tensors: dots become underscores, and of two names that would become one the later
+/// is numbered.
+class Identifiers {
+ public:
+  explicit Identifiers(const graph::Network& network) {
+    for (const auto& node : network.nodes) add(node.name);
+    for (const auto& [name, weight] : network.weights) add(name);
+  }
+  const std::string& of(const std::string& name) const { return chosen_.at(name); }
+
+ private:
+  void add(const std::string& name) {
+    std::string plain = "v_";
+    for (const char c : name) plain += std::isalnum(static_cast<unsigned char>(c)) ? c : '_';
+    std::string unique = plain;
+    for (int i = 2; !taken_.insert(unique).second; ++i) unique = concat(plain, "_", i);
+    chosen_.emplace(name, unique);
+  }
+  std::map<std::string, std::string> chosen_;
+  std::set<std::string> taken_;
+};
 
 std::string pair_text(const schema::Pair& pair) { return concat("[", pair.height, ", ", pair.width, "]"); }
 
 struct Line {
   const graph::Network& network;
   const graph::Node& node;
+  const Identifiers& identifiers;
   std::vector<std::string> in;
   std::string parameter(const char* slot) const {
     const auto name = concat(node.name, ".", slot);
-    return network.weights.count(name) ? "self." + identifier(name) : "None";
+    return network.weights.count(name) ? "self." + identifiers.of(name) : "None";
   }
 };
 
@@ -103,11 +121,20 @@ at::Tensor tensor_of(const graph::Tensor& host) {
   return tensor;
 }
 
+const graph::Table<Handler>& handlers() {
+  static const auto table = make_table();
+  return table;
+}
+
 }  // namespace
 
+std::vector<std::string> torchscript_holes(const graph::Operators& operators) { return handlers().holes(operators); }
+
 std::string source_of(const graph::Network& folded) {
-  static const auto table = make_table();
-  std::string source = concat("def forward(self, ", identifier(folded.nodes.front().name), ": Tensor) -> Tensor:\n");
+  const auto& table = handlers();
+  const Identifiers identifiers(folded);
+  std::string source =
+      concat("def forward(self, ", identifiers.of(folded.nodes.front().name), ": Tensor) -> Tensor:\n");
   for (std::size_t i = 1; i < folded.nodes.size(); ++i) {
     const auto& node = folded.nodes[i];
     const auto* handler = table.find(node.op->key);
@@ -115,16 +142,17 @@ std::string source_of(const graph::Network& folded) {
       mistake(node.origin.text(),
               concat("layer '", node.name, "' (", node.op->key, ") cannot be exported as TorchScript: ",
                      table.refused.count(node.op->key) ? table.refused.at(node.op->key) : "no such operator there"));
-    Line line{folded, node, {}};
-    for (const auto& input : node.inputs) line.in.push_back(identifier(input));
-    source += concat("  ", identifier(node.name), " = ", (*handler)(line), "\n");
+    Line line{folded, node, identifiers, {}};
+    for (const auto& input : node.inputs) line.in.push_back(identifiers.of(input));
+    source += concat("  ", identifiers.of(node.name), " = ", (*handler)(line), "\n");
   }
-  return source + concat("  return ", identifier(folded.nodes.back().name), "\n");
+  return source + concat("  return ", identifiers.of(folded.nodes.back().name), "\n");
 }
 
 std::vector<std::uint8_t> write(const graph::Network& network, const std::vector<std::string>& labels,
                                 const std::string& front_end) {
   const auto folded = passes::fold_batch_norm(passes::remove_dropout(network).network).network;
+  const Identifiers identifiers(folded);
   torch::jit::Module module("espalier.Model");
   for (const auto& [name, weight] : folded.weights) {
     auto tensor = tensor_of(weight);
@@ -133,7 +161,7 @@ std::vector<std::uint8_t> write(const graph::Network& network, const std::vector
       std::memcpy(keep.mutable_data_ptr(), mask->second.bytes.data(), mask->second.bytes.size());
       tensor = tensor * keep.to(at::kFloat);
     }
-    module.register_parameter(identifier(name), tensor, false);
+    module.register_parameter(identifiers.of(name), tensor, false);
   }
   c10::List<std::string> names;
   for (const auto& label : labels) names.push_back(label);

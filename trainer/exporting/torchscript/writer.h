@@ -14,6 +14,9 @@ namespace espalier::exporting::torchscript {
 std::vector<std::uint8_t> write(const graph::Network& network, const std::vector<std::string>& labels,
                                 const std::string& front_end);
 
+/// Operators that are neither written nor refused with a reason: a contract test wants none.
+std::vector<std::string> torchscript_holes(const graph::Operators& operators);
+
 /// The source of forward(), one statement a node.
 std::string source_of(const graph::Network& folded);
 

@@ -1,0 +1,89 @@
+// The float export, loaded by LibTorch itself, against the executor.
+#include <ATen/ATen.h>
+#include <torch/csrc/jit/api/module.h>
+#include <torch/csrc/jit/serialization/import.h>
+
+#include <filesystem>
+#include <sstream>
+
+#include "base/error.h"
+#include "base/random.h"
+#include "catch.h"
+#include "exporting/torchscript/writer.h"
+#include "graph/builder.h"
+#include "graph/model_file.h"
+#include "graph/random_networks.h"
+#include "nn/executor.h"
+
+using namespace espalier;
+
+namespace {
+
+torch::jit::Module loaded(const graph::Network& network) {
+  const auto bytes = exporting::torchscript::write(network, {"yes", "no"}, R"({"kind": "none"})");
+  std::istringstream in(std::string(bytes.begin(), bytes.end()));
+  auto module = torch::jit::load(in);
+  module.eval();
+  return module;
+}
+
+at::Tensor random_input(const graph::Network& network, std::int64_t samples) {
+  std::vector<std::int64_t> shape = {samples};
+  for (const auto extent : network.input_shape()) shape.push_back(extent);
+  auto x = at::empty(shape);
+  Random random(9, "input");
+  for (std::int64_t i = 0; i < x.numel(); ++i) x.mutable_data_ptr<float>()[i] = static_cast<float>(random.normal());
+  return x;
+}
+
+void check_same(const graph::Network& network) {
+  const auto x = random_input(network, 4);
+  const auto ours = nn::forward(nn::bring_to_life(network, false), x, {}).logits;
+  const auto theirs = loaded(network).forward({x}).toTensor();
+  REQUIRE(theirs.sizes() == ours.sizes());
+  CHECK((ours - theirs).abs().max().item<double>() <= 1e-5 * (1 + ours.abs().max().item<double>()));
+}
+
+}  // namespace
+
+TEST_CASE("every model of configs/models computes the same as TorchScript") {
+  for (const auto& file : std::filesystem::directory_iterator(std::string(ESPALIER_SOURCE_DIR) + "/configs/models")) {
+    INFO(file.path().string());
+    auto network = graph::load_model(file.path().string(), graph::standard_operators(), {{1, 49, 10}, 12});
+    naive::randomize(network, 2);
+    check_same(network);
+  }
+}
+
+TEST_CASE("random networks of every operator compute the same as TorchScript") {
+  for (std::uint64_t seed = 1; seed <= 30; ++seed) {
+    INFO("network " << seed);
+    check_same(naive::random_network(seed));
+  }
+}
+
+TEST_CASE("names that differ only in dots and underscores stay apart") {
+  graph::Builder b({3, 4, 4});
+  const auto x = b.conv2d(b.input(), {.out = 2, .kernel = {1, 1}}, "a.b"),
+             y = b.conv2d(b.input(), {.out = 2, .kernel = {1, 1}}, "a_b");
+  check_same(b.finish(b.add(x, y, "sum"), 5));
+}
+
+TEST_CASE("masked weights are zero in the export; labels and the front end travel along") {
+  auto network = naive::random_network(2);
+  auto& weight = network.weights.at("stem.weight");
+  std::vector<std::uint8_t> keep(weight.floats().size(), 1);
+  keep[0] = 0;
+  network.masks["stem.weight"] = graph::Tensor::of(weight.shape, keep);
+  const auto module = loaded(network);
+  CHECK(module.attr("labels").toListRef().size() == 2);
+  CHECK(module.attr("front_end").toStringRef() == R"({"kind": "none"})");
+  bool found = false;
+  for (const auto& parameter : module.named_parameters()) {
+    if (parameter.name != "v_stem_weight") continue;
+    found = true;
+    CHECK(parameter.value.flatten()[0].item<float>() == 0);
+    CHECK(parameter.value.count_nonzero().item<std::int64_t>() == parameter.value.numel() - 1);
+  }
+  CHECK(found);
+}
