@@ -146,7 +146,9 @@ def table(found):
 def verdict(title, differences):
     """One sentence on a technique by its paired differences in points, one a seed."""
     mean = statistics.mean(differences)
-    error = statistics.stdev(differences) / len(differences) ** 0.5 if len(differences) > 1 else float("inf")
+    if len(differences) == 1:
+        return f"- {title}: {mean:+.1f} points with one seed, which tells nothing of chance."
+    error = statistics.stdev(differences) / len(differences) ** 0.5
     if abs(mean) <= 2 * error:
         return f"- {title}: {mean:+.1f} points, within what seeds differ by (two standard errors: {2 * error:.1f})."
     return f"- {title}: {mean:+.1f} points (two standard errors: {2 * error:.1f}): it {'pays' if mean > 0 else 'costs'}."

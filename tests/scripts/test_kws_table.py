@@ -72,6 +72,9 @@ class Table(unittest.TestCase):
         self.assertIn("within what seeds differ by", words)
         self.assertNotIn("QAT against", words)  # nothing was run
 
+    def test_one_seed_is_not_judged(self):
+        self.assertIn("+3.0 points with one seed", kws_table.verdict("Distillation", [3.0]))
+
     def test_a_failed_verification_is_said(self):
         self.found["all"][2] = summary(status="failed")
         self.assertIn("all, seed 2: export/model.tflite failed", kws_table.report(self.found, [1, 2, 3]))
