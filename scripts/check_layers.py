@@ -134,7 +134,7 @@ def resolve(tree, path, name):
     return None
 
 
-def check_project_include(tree, path, line, name, library):
+def check_project_include(tree, path, line, name, library, is_test):
     target = resolve(tree, path, name)
     if target is None:
         first = name.split("/")[0]
@@ -174,7 +174,7 @@ def check_foreign_include(tree, path, line, name, library):
 def check_includes(tree, path, library, is_test):
     for line, kind, name in includes(path):
         if kind == '"':
-            check_project_include(tree, path, line, name, library)
+            check_project_include(tree, path, line, name, library, is_test)
         check_torch_include(tree, path, line, name, library, is_test)
         check_foreign_include(tree, path, line, name, library)
 
