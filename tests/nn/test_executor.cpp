@@ -133,7 +133,7 @@ TEST_CASE("capturing gives back what was brought to life") {
   network.masks["stem.weight"] = graph::Tensor(graph::Type::uint8, network.weights.at("stem.weight").shape);
   network.encodings["stem.relu"] = {{0.25f}, {-128}, -128, 127, -1};
   const auto back = nn::capture(nn::bring_to_life(network));
-  CHECK(back.weights == network.weights);
-  CHECK(back.masks == network.masks);
-  CHECK(back.encodings == network.encodings);
+  CHECK((back.weights == network.weights));
+  CHECK((back.masks == network.masks));
+  CHECK((back.encodings == network.encodings));
 }

@@ -146,7 +146,7 @@ TEST_CASE("stopped anywhere and resumed, training ends with the same bits") {
     const auto resumed = training::train(job, small_network());
     INFO("killed after step " << killed);
     CHECK(same(whole->captured(), resumed->captured()));
-    CHECK(nn::to_host(whole->parameter("probe.head")) == nn::to_host(resumed->parameter("probe.head")));
+    CHECK((nn::to_host(whole->parameter("probe.head")) == nn::to_host(resumed->parameter("probe.head"))));
   }
   std::filesystem::remove_all(folder);
 }
@@ -215,7 +215,7 @@ TEST_CASE("early stopping goes back to the best weights") {
   };
   const auto model = training::train(job, small_network());
   CHECK(seen.size() == 4);
-  CHECK(model->captured().weights == seen[1].weights);
+  CHECK((model->captured().weights == seen[1].weights));
 }
 
 TEST_CASE("a batch larger than the data is refused") {
