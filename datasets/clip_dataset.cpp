@@ -179,8 +179,9 @@ void report(const std::vector<Problem>& damaged, std::vector<Problem>& problems)
         {"", fmt::format("{} more files are refused; `on_error: skip` leaves them out", damaged.size() - most)});
 }
 
-void leave_out(Catalog& catalog, std::vector<const Clip*> clips) {
+void leave_out(Catalog& catalog, const std::vector<const Clip*>& clips) {
   std::vector<std::string> ids;
+  ids.reserve(clips.size());
   for (const auto* clip : clips) ids.push_back(clip->file.string());
   std::sort(ids.begin(), ids.end());
   for (auto& split : catalog.splits)

@@ -1,5 +1,6 @@
 #include "base/json.h"
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 #include <nlohmann/json.hpp>
@@ -63,7 +64,13 @@ const Json::List& Json::items() const { return expect<List>(value_, "a list"); }
 const Json::Map& Json::entries() const { return expect<Map>(value_, "a map"); }
 
 Json& Json::set(std::string key, Json value) {
-  (*this)[key] = std::move(value);
+  if (is_null()) value_ = Map{};
+  auto& map = std::get<Map>(value_);
+  const auto found = std::find_if(map.begin(), map.end(), [&](const auto& entry) { return entry.first == key; });
+  if (found == map.end())
+    map.emplace_back(std::move(key), std::move(value));
+  else
+    found->second = std::move(value);
   return *this;
 }
 

@@ -12,7 +12,8 @@ namespace espalier::graph {
 
 Builder::Builder(Operators operators, Shape input, std::string name) : operators_(std::move(operators)) {
   network_.name = std::move(name);
-  network_.nodes.push_back({"input", operators_.find("input"), Input{input}, {}, input, {}});
+  network_.nodes.push_back({"input", operators_.find("input"), Input{input}, {}, {}, {}});
+  network_.nodes.back().shape = std::move(input);
 }
 
 Builder::Output Builder::conv2d(const Output& x, Conv2d attributes, const std::string& name) {
@@ -74,7 +75,7 @@ std::string Builder::name_for(const std::string& key, const std::string& given) 
   return name;
 }
 
-Builder::Output Builder::layer(const std::string& key, const std::vector<Output>& inputs, std::any attributes,
+Builder::Output Builder::layer(const std::string& key, const std::vector<Output>& inputs, const std::any& attributes,
                                const std::string& name) {
   Node node;
   node.op = operators_.find(key);

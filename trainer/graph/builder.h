@@ -9,6 +9,7 @@
 #include <any>
 #include <cstdint>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "graph/network.h"
@@ -29,7 +30,8 @@ class Builder {
   using Output = std::string;
 
   /// `input`: {channels, height, width} or {features}.
-  explicit Builder(Shape input, std::string name = "network") : Builder(standard_operators(), std::move(input), name) {}
+  explicit Builder(Shape input, std::string name = "network")
+      : Builder(standard_operators(), std::move(input), std::move(name)) {}
   Builder(Operators operators, Shape input, std::string name = "network");
 
   Output input() const { return "input"; }
@@ -48,7 +50,7 @@ class Builder {
   Output dropout(const Output& x, Dropout attributes = {}, const std::string& name = "");
 
   /// Any operator by its key. `attributes` holds the operator's struct; it must be within the ranges of a model file.
-  Output layer(const std::string& key, const std::vector<Output>& inputs, std::any attributes,
+  Output layer(const std::string& key, const std::vector<Output>& inputs, const std::any& attributes,
                const std::string& name = "");
 
   /// The network that ends in `output`, with initial weights (see initialize). Throws Error(mistake) when a layer's
