@@ -1,5 +1,5 @@
-// The integer program: what the device computes, as data. Closed on purpose: a backend that misses a case writes a wrong
-// byte, so every backend visits the variant exhaustively.
+// The integer program: what the device computes, as data. Closed on purpose: a backend that misses a case writes a
+// wrong byte, so every backend visits the variant exhaustively.
 #pragma once
 #include <cstdint>
 #include <string>
@@ -9,7 +9,8 @@
 
 namespace espalier::integer {
 
-/// Without the batch axis: {height, width, channels} (channels innermost, as every edge runtime stores it) or {features}.
+/// Without the batch axis: {height, width, channels} (channels innermost, as every edge runtime stores it) or
+/// {features}.
 using Shape = std::vector<std::int64_t>;
 std::int64_t elements(const Shape& shape);
 
@@ -32,8 +33,8 @@ struct Window {  ///< kernel, stride and explicit padding (in the input's zero_p
   std::int32_t pad_top = 0, pad_bottom = 0, pad_left = 0, pad_right = 0;
 };
 
-/// weights [out][kernel_height][kernel_width][in], int8 in [-127, 127], symmetric. weight_scale: [out]. bias: [out], scale
-/// input.scale * weight_scale[c].
+/// weights [out][kernel_height][kernel_width][in], int8 in [-127, 127], symmetric. weight_scale: [out]. bias: [out],
+/// scale input.scale * weight_scale[c].
 struct Conv2d {
   Id input = 0, output = 0;
   Window window;
@@ -103,8 +104,8 @@ struct Requantize {
   Id input = 0, output = 0;
 };
 
-using Instruction = std::variant<Conv2d, DepthwiseConv2d, FullyConnected, Add, AveragePool2d, MaxPool2d, Mean, Softmax, Reshape,
-                                 Concatenate, Pad, Requantize>;
+using Instruction = std::variant<Conv2d, DepthwiseConv2d, FullyConnected, Add, AveragePool2d, MaxPool2d, Mean, Softmax,
+                                 Reshape, Concatenate, Pad, Requantize>;
 
 /// Whose arithmetic (see integer/arithmetic.h): TFLite Micro's and CMSIS-NN's fixed point with double rounding, or
 /// ONNX Runtime's and XNNPACK's single float32 multiplication, ties to even.
@@ -113,7 +114,8 @@ enum class Arithmetic { tflm, ort_f32_even };
 struct Program {
   std::string name;
   std::vector<Activation> activations;
-  std::vector<Instruction> instructions;  ///< in the order of execution; each activation is written once, before it is read
+  std::vector<Instruction>
+      instructions;  ///< in the order of execution; each activation is written once, before it is read
   Id input = 0, output = 0;
   std::vector<std::string> labels;  ///< of the outputs, when the data has names for them
 };
@@ -132,9 +134,10 @@ std::string_view name_of(const Instruction& instruction);
 /// Multiply-accumulates of one inference (bias, pooling and additions do not count).
 std::int64_t macs_of(const Program& program, const Instruction& instruction);
 
-/// Throws Error(failed) naming the instruction unless: shapes agree, ids exist and are written before read, sizes of weights,
-/// scales and biases fit, scales are positive and finite, weights stay in [-127, 127], encodings agree where an instruction
-/// demands it, and the accumulator of every layer provably fits int32 (sum of |w| * 255 + |bias| < 2^31).
+/// Throws Error(failed) naming the instruction unless: shapes agree, ids exist and are written before read, sizes of
+/// weights, scales and biases fit, scales are positive and finite, weights stay in [-127, 127], encodings agree where
+/// an instruction demands it, and the accumulator of every layer provably fits int32 (sum of |w| * 255 + |bias| <
+/// 2^31).
 void check(const Program& program);
 
 }  // namespace espalier::integer

@@ -1,5 +1,6 @@
-// Which slices of which weights belong to one channel: residual additions, depthwise layers, concatenation and flattening couple
-// them. After the coupled-channel view of Fang et al. 2023 ("DepGraph", arXiv:2301.12900), read from the operators' traits.
+// Which slices of which weights belong to one channel: residual additions, depthwise layers, concatenation and
+// flattening couple them. After the coupled-channel view of Fang et al. 2023 ("DepGraph", arXiv:2301.12900), read from
+// the operators' traits.
 #pragma once
 #include <cstdint>
 #include <string>
@@ -18,11 +19,11 @@ struct Slice {
 
 /// A channel, or several that a residual Add makes one: they live and die together.
 struct ChannelGroup {
-  std::vector<Slice> produced;  ///< output slices of weights, biases, gammas, betas and running statistics
-  std::vector<Slice> consumed;  ///< input slices of the weights that read the channel
+  std::vector<Slice> produced;         ///< output slices of weights, biases, gammas, betas and running statistics
+  std::vector<Slice> consumed;         ///< input slices of the weights that read the channel
   std::vector<std::string> producers;  ///< nodes that produce it, in topological order: the layer(s) that it counts for
-  bool prunable = true;         ///< false for the network's input and output channels
-  std::int64_t macs = 0;        ///< of one sample that its removal saves on its own (output side plus input side)
+  bool prunable = true;                ///< false for the network's input and output channels
+  std::int64_t macs = 0;  ///< of one sample that its removal saves on its own (output side plus input side)
 };
 
 /// Every channel of every producing node, ordered by first producer and index.

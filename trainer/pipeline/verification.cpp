@@ -123,7 +123,8 @@ Verification judge(const reporting::Artifact& artifact, const JudgeHome& home, c
   if (report.at("max_lsb").is_number()) v.max_lsb = report.at("max_lsb").number();
   if (report.at("max_difference").is_number()) v.max_difference = report.at("max_difference").number();
   if (result.exit_code == 3)
-    return failed(v, concat(report.at("differing").dump(), " outputs differ, by up to ", v.max_lsb.value_or(v.max_difference.value_or(0))));
+    return failed(v, concat(report.at("differing").dump(), " outputs differ, by up to ",
+                            v.max_lsb.value_or(v.max_difference.value_or(0))));
   v.status = Status::passed;
   return v;
 }

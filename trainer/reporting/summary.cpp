@@ -90,7 +90,9 @@ Json json_of(const Verification& check) {
   json.set("artifact", check.artifact).set("level", level_words[static_cast<int>(check.level)]);
   json.set("judge", check.judge).set("version", check.version);
   json.set("status", status_words[static_cast<int>(check.status)]).set("reason", check.reason);
-  return json.set("samples", check.samples).set("max_lsb_difference", json_of(check.max_lsb)).set("max_difference", json_of(check.max_difference));
+  return json.set("samples", check.samples)
+      .set("max_lsb_difference", json_of(check.max_lsb))
+      .set("max_difference", json_of(check.max_difference));
 }
 
 Verification verification_of(const Json& json) {

@@ -50,8 +50,8 @@ struct Verification {
   Level level = Level::readback;
   std::string judge, version;  ///< "tflite-micro", "0.1.2"
   Status status = Status::not_run;
-  std::string reason;             ///< of a failure, or why it did not run
-  std::int64_t samples = 0;       ///< compared
+  std::string reason;                    ///< of a failure, or why it did not run
+  std::int64_t samples = 0;              ///< compared
   std::optional<double> max_lsb;         ///< largest difference of an integer output, in steps of its scale
   std::optional<double> max_difference;  ///< largest difference of a float output
 };

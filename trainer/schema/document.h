@@ -19,8 +19,8 @@ Value load(const std::filesystem::path& path);
 Value parse(const std::string& text, const std::string& name);
 
 /// One "path.to.key=value" of the command line. A list's element is addressed by its index, its `name:` or its `type:`;
-/// a missing key of a map is made. The value is YAML; null removes a list's element. Adds a Problem where the path leads
-/// nowhere.
+/// a missing key of a map is made. The value is YAML; null removes a list's element. Adds a Problem where the path
+/// leads nowhere.
 void apply_override(Value& root, const std::string& assignment, std::vector<Problem>& problems);
 void apply_override(Value& root, const std::string& path, Value value, std::vector<Problem>& problems);
 

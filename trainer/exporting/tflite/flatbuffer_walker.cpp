@@ -8,7 +8,7 @@ namespace {
 
 constexpr std::int64_t smallest_file = 8;      // root offset and identifier
 constexpr std::int64_t directory_header = 4;   // sizes of the directory ("vtable") and of the table
-constexpr std::int64_t memory_per_byte = 32;  // an honest file needs less than half of it
+constexpr std::int64_t memory_per_byte = 32;   // an honest file needs less than half of it
 constexpr std::int64_t memory_always = 65536;  // so that tiny files are not refused for their fixed costs
 
 }  // namespace
