@@ -128,6 +128,8 @@ class Robustness(RecipeTest):
         for name in SAME + ("summary.json", "export/model.pt"):
             self.assertFalse((run / name).exists(), name)
         self.expect(0, self.train(self.recipe, run, "--resume", "--quiet", "--set", "seed=8"))
+        self.expect(0, self.train(self.recipe, run, "--quiet"))
+        self.assert_same_run(run)
 
     def test_the_seed_decides(self):
         again, other = self.folder / "again" / "run", self.folder / "other" / "run"
@@ -203,8 +205,11 @@ class Robustness(RecipeTest):
         self.assertIn(str(blocked), result.stderr)
 
     def test_a_loss_that_is_not_finite(self):
-        result = self.train(self.recipe, self.folder / "run", "--quiet", "--set", "training.optimizer.type=sgd", "--set",
-                            "training.optimizer.lr=1e30", "--set", "compression.distill.teacher.training.optimizer=adam")
+        hint = {"type": "hint", "teacher": {"model": "teacher.yaml", "epochs": 1, "training": {"optimizer": "adam"}},
+                "student_layer": "pool", "teacher_layer": "pool", "adaptor": "conv1x1", "weight": 1e6}
+        content = tones.recipe(self.corpus, compression=[hint], export=["torchscript"])
+        content["training"]["optimizer"] = {"type": "sgd", "lr": 100}
+        result = self.train(tones.write_recipe(self.folder, content), self.folder / "run", "--quiet")
         self.expect(1, result)
         self.assertRegex(result.stderr, r"not finite at step \d+.*checkpoint")
 

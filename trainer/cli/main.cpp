@@ -1,4 +1,5 @@
 #include <CLI/CLI.hpp>
+#include <csignal>
 #include <cstdio>
 #include <string>
 
@@ -25,6 +26,7 @@ int report(const std::exception& error) {
 }  // namespace
 
 int main(int argc, char** argv) {
+  std::signal(SIGXFSZ, SIG_IGN);  // a file that may not grow is then an error that names it
   CLI::App app{"Espalier: trains small networks for embedded devices, and proves what it exports", "trainer"};
   app.set_version_flag("--version", std::string("espalier ") + ESPALIER_VERSION);
   espalier::cli::Chosen chosen;

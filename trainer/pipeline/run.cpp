@@ -100,13 +100,13 @@ Accuracies measure(const Student& student, const Plan& plan, datasets::Split spl
 reporting::Summary run(const Plan& plan, const schema::Registry& registry, const RunOptions& options,
                        reporting::Progress& progress) {
   const RunFolder folder{options.output};
+  if (options.resume)
+    check_resumable(plan, folder, options.allow_different_bits);
+  else
+    start_over(plan, folder);
+  write_atomically(folder.recipe(), plan.resolved.yaml());
   reporting::MetricsLog metrics(folder.metrics());
   Context context{plan, registry, options, folder, progress, metrics, {}};
-  if (options.resume)
-    check_resumable(context);
-  else
-    start_over(context);
-  write_atomically(folder.recipe(), plan.resolved.yaml());
 
   reporting::Summary summary;
   summary.name = plan.recipe.options.name;

@@ -60,6 +60,8 @@ class Reporter {
   Reporter(Context& context, std::string stage, const training::TrainingOptions& options)
       : context_(context), stage_(std::move(stage)), epochs_(options.epochs) {
     steps_per_epoch_ = context.plan.data->size(datasets::Split::train) / options.batch_size;
+    // Stopped before its first checkpoint, the stage begins anew: what it logged then goes.
+    if (context.options.resume && !std::filesystem::exists(context.folder.checkpoint(stage_.c_str()))) forget_after(0);
   }
 
   training::Listeners listeners() {
@@ -69,8 +71,7 @@ class Reporter {
       on_epoch(step, epoch, measured);
     };
     all.resumed = [this](std::int64_t step) {
-      context_.metrics.truncate_after(stage_, step);
-      first_step_ = step;
+      forget_after(step);
       context_.progress.note(concat("stage ", stage_, " goes on after step ", step));
     };
     all.note = [this](const std::string& text) { context_.progress.note(text); };
@@ -78,6 +79,11 @@ class Reporter {
   }
 
  private:
+  void forget_after(std::int64_t step) {
+    context_.metrics.truncate_after(stage_, step);
+    first_step_ = step;
+  }
+
   reporting::EventFile& events() {
     if (!events_)
       events_.emplace(context_.folder.tensorboard() / stage_,
@@ -183,8 +189,8 @@ class Timer {
   Clock::time_point start_ = Clock::now();
 };
 
-std::filesystem::path shared_file(const Context& context, const std::string& stage, const std::string& content) {
-  return context.folder.shared_stages() / concat(stage, "-", content.substr(0, 16), ".safetensors");
+std::filesystem::path shared_file(const RunFolder& folder, const std::string& stage, const std::string& content) {
+  return folder.shared_stages() / concat(stage, "-", content.substr(0, 16), ".safetensors");
 }
 
 std::string teacher_stage(std::size_t index) { return index == 0 ? "teacher" : concat("teacher_", index + 1); }
@@ -210,7 +216,7 @@ std::string student_content(const Plan& plan) {
 graph::Network train_shared(Context& context, const std::string& stage, const std::string& title,
                             const graph::Network& network, const training::TrainingOptions& options, std::uint64_t seed,
                             const std::string& content) {
-  const auto file = shared_file(context, stage, content);
+  const auto file = shared_file(context.folder, stage, content);
   if (auto found = stored(file, content)) {
     context.progress.note(concat(title, ": reused from ", file.string()));
     return *found;
@@ -234,24 +240,22 @@ double float_accuracy(const graph::Network& network, const Plan& plan) {
       .accuracy();
 }
 
-void check_resumable(const Context& context) {
-  const auto& plan = context.plan;
+void check_resumable(const Plan& plan, const RunFolder& folder, bool allow_different_bits) {
   const auto look = [&](const std::string& stage, const std::string& content, const std::filesystem::path& result) {
-    const auto file = context.folder.checkpoint(stage.c_str());
+    const auto file = folder.checkpoint(stage.c_str());
     if (std::filesystem::exists(file) && !stored(result, content))
-      training::load_checkpoint(file, content, context.options.allow_different_bits);
+      training::load_checkpoint(file, content, allow_different_bits);
   };
   const auto look_shared = [&](const std::string& stage, const std::string& content) {
-    look(stage, content, shared_file(context, stage, content));
+    look(stage, content, shared_file(folder, stage, content));
   };
   for (std::size_t i = 0; i < plan.teachers.size(); ++i)
     if (!plan.teachers[i].network.nodes.empty()) look_shared(teacher_stage(i), teacher_content(plan, plan.teachers[i]));
   if (plan.recipe.options.baseline == "train") look_shared("baseline", baseline_content(plan));
-  look("train", student_content(plan), context.folder.student());
+  look("train", student_content(plan), folder.student());
 }
 
-void start_over(const Context& context) {
-  const auto& folder = context.folder;
+void start_over(const Plan& plan, const RunFolder& folder) {
   if (!std::filesystem::exists(folder.recipe())) return;
   std::set<std::filesystem::path> stale = {
       folder.path / "summary.json", folder.metrics(), folder.tflite(), folder.torchscript(), folder.golden(),
@@ -261,7 +265,7 @@ void start_over(const Context& context) {
       if (entry.path().extension() == ".safetensors") stale.insert(entry.path());
   // A teacher may be the student that an earlier run left in this very folder.
   std::vector<std::filesystem::path> needed;
-  for (const auto& teacher : context.plan.teachers)
+  for (const auto& teacher : plan.teachers)
     for (const auto* file : {&teacher.options.checkpoint, &teacher.options.torchscript})
       if (!file->text.empty()) needed.push_back(std::filesystem::weakly_canonical(file->text));
   for (const auto& file : stale)

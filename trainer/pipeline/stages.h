@@ -40,10 +40,10 @@ struct TrainedTeacher {
 
 /// Before anything is written: throws Error(mistake) where a checkpoint that would be resumed is damaged or belongs to
 /// another recipe or, unless allowed, to another environment.
-void check_resumable(const Context& context);
+void check_resumable(const Plan& plan, const RunFolder& folder, bool allow_different_bits);
 
 /// Removes what an earlier run left in the folder, so that no file of two runs lies beside the other's.
-void start_over(const Context& context);
+void start_over(const Plan& plan, const RunFolder& folder);
 
 /// Trains, loads or reuses each teacher of the plan.
 std::vector<TrainedTeacher> prepare_teachers(Context& context);
