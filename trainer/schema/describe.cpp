@@ -44,7 +44,7 @@ void Fields::parse(const Value& map, void* options, const std::string& what, std
   std::vector<std::string> keys = ignored;
   for (const auto& field : all) keys.push_back(field.key);
   for (const auto& [key, value] : map.entries()) {
-    const auto field = std::find_if(all.begin(), all.end(), [&](const Field& f) { return f.key == key; });
+    const auto field = std::find_if(all.begin(), all.end(), [&key = key](const Field& f) { return f.key == key; });
     if (field == all.end()) {
       if (std::find(ignored.begin(), ignored.end(), key) == ignored.end())
         problems.push_back(
