@@ -112,3 +112,14 @@ TEST_CASE("gamma of zero gives zeros and finite gradients") {
   CHECK(y.grad().isfinite().all().item<bool>());
   CHECK(bn.gamma.grad().isfinite().all().item<bool>());
 }
+
+TEST_CASE("a value that is not a number stays one through clamp and encoding, so that the loss shows it") {
+  const compression::Encoding encoding{at::scalar_tensor(0.05), at::scalar_tensor(-128, at::kInt)};
+  for (const auto* used : {static_cast<const compression::Encoding*>(nullptr), &encoding}) {
+    auto y = noise({2, 4, 3, 3}, 9);
+    y[1][2][0][1] = std::nanf("");
+    const auto out = nn::activate(y, std::nullopt, {0.0, 6.0, used, false}).value;
+    CHECK(out[1][2][0][1].isnan().item<bool>());
+    CHECK(out.isnan().sum().item<std::int64_t>() == 1);
+  }
+}

@@ -44,14 +44,14 @@ void activate_rows(const float* __restrict y, float* __restrict out, std::int64_
 #pragma omp simd
     for (std::int64_t c = 0; c < channels; ++c) {
       float z = a[c] * y[c] + b[c];
-      z = z > clamp_low ? z : clamp_low;
-      z = z < clamp_high ? z : clamp_high;
+      z = z < clamp_low ? clamp_low : z;  // in this order a NaN stays one, and stops the training
+      z = z > clamp_high ? clamp_high : z;
       lowest[c] = z < lowest[c] ? z : lowest[c];
       highest[c] = z > highest[c] ? z : highest[c];
       if (Quantize) {
         float q = std::nearbyint(z * inverse);
-        q = q > least ? q : least;
-        q = q < most ? q : most;
+        q = q < least ? least : q;
+        q = q > most ? most : q;
         z = q * scale;
       }
       out[c] = z;

@@ -252,12 +252,25 @@ class Training {
   [[noreturn]] void not_finite(const LoopStep& step) const {
     std::vector<std::string> terms;
     for (const auto& term : step.losses) terms.push_back(concat(term.name, " ", term.value.item<double>()));
+    stop(concat("the loss is not finite at step ", position_.step, " (epoch ", fixed_text(step.epoch, 2),
+                "): ", join(terms, ", ")));
+  }
+
+  [[noreturn]] void stop(const std::string& reason) const {
     const bool saved = !job_.checkpoint.empty() && std::filesystem::exists(job_.checkpoint);
-    fail(concat("stage ", job_.stage, ": the loss is not finite at step ", position_.step, " (epoch ",
-                fixed_text(step.epoch, 2), "): ", join(terms, ", "), "; ",
+    fail(concat("stage ", job_.stage, ": ", reason, "; ",
                 saved ? concat("the last good checkpoint is ", job_.checkpoint.string())
                       : std::string("no checkpoint was written yet"),
                 "; lower training.optimizer.lr or set training.gradient_clip"));
+  }
+
+  /// A step's own update may spoil the weights, and only the next step's loss would show it: before anything is kept.
+  void check_finite() const {
+    const auto& live = model_->live();
+    for (const auto* tensors : {&live.parameters, &live.buffers})
+      for (const auto& [name, tensor] : *tensors)
+        if (!tensor.isfinite().all().item<bool>())
+          stop(concat("'", name, "' is not finite after step ", position_.step - 1));
   }
 
   double learning_rate() const {
@@ -282,6 +295,7 @@ class Training {
     for (const auto& [name, sum] : position_.sums)
       if (name != "steps") measured[name] = sum / position_.sums.at("steps");
     position_.sums.clear();
+    check_finite();
     if (job_.validate) measured.merge(job_.validate(*model_, epoch));
     if (job_.listeners.epoch) job_.listeners.epoch(position_.step, epoch, measured);
     judge(epoch, measured);
@@ -315,6 +329,7 @@ class Training {
   void restore_best() { model_ = std::make_unique<TrainedModel>(nn::bring_to_life(*best_)); }
 
   [[noreturn]] void stop_here() {
+    check_finite();
     if (!job_.checkpoint.empty()) save_checkpoint(job_.checkpoint, *model_, position_, job_.stage, job_.content);
     throw Interrupted{position_.step};
   }
