@@ -210,7 +210,7 @@ void apply_override(Value& root, const std::string& assignment, std::vector<Prob
 }
 
 std::filesystem::path resolve_path(const Value& value) {
-  const std::filesystem::path path = value.text();
+  std::filesystem::path path = value.text();
   if (path.is_absolute() || !value.origin().file || value.origin().line == 0) return path;
   return (std::filesystem::path(*value.origin().file).parent_path() / path).lexically_normal();
 }

@@ -168,6 +168,7 @@ double Reader<std::string>::number(const void*) {
 }
 
 // --- lists
+// NOLINTBEGIN(bugprone-macro-parentheses): T is a type
 #define ESPALIER_LIST_READER(T, NAME)                                      \
   template <>                                                              \
   std::string Reader<std::vector<T>>::read(const Value& v, void* target) { \
@@ -185,6 +186,7 @@ double Reader<std::string>::number(const void*) {
   double Reader<std::vector<T>>::number(const void*) {                     \
     return no_number;                                                      \
   }
+// NOLINTEND(bugprone-macro-parentheses)
 ESPALIER_LIST_READER(std::string, "list of text")
 ESPALIER_LIST_READER(std::int64_t, "list of whole numbers")
 ESPALIER_LIST_READER(double, "list of numbers")
