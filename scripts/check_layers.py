@@ -24,7 +24,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 FILE_CAP, FUNCTION_CAP = 400, 60
-BUDGETS = {"T0": 60_000, "T1": 110_000, "T2": 110_000}
+# Tensor.h alone is 102,000 lines. T2 headers name files as std::filesystem::path, which adds 6,000 to those of T1.
+BUDGETS = {"T0": 60_000, "T1": 110_000, "T2": 115_000}
 SOURCES = {".cpp", ".c", ".h"}
 PROGRAMS = {"cli": "pipeline"}  # folders of trainer/ that are programs, and the library at the top of what they link
 SINGLE_HOMES = {"yaml-cpp": "schema/document.cpp", "nlohmann": "base/json.cpp"}

@@ -1,4 +1,4 @@
-#include "exporting/tflite/instructions.h"
+#include "exporting/tflite/instructions_impl.h"
 
 #include <array>
 

@@ -1,4 +1,4 @@
-#include "exporting/tflite/model_builder.h"
+#include "exporting/tflite/model_builder_impl.h"
 
 #include <algorithm>
 #include <bit>

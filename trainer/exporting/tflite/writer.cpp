@@ -3,7 +3,7 @@
 #include "base/error.h"
 #include "base/json.h"
 #include "base/text.h"
-#include "exporting/tflite/instructions.h"
+#include "exporting/tflite/instructions_impl.h"
 
 namespace espalier::exporting::tflite {
 namespace {

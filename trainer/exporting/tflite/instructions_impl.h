@@ -1,6 +1,6 @@
 // One TFLite operator (two where a PAD is needed) for each instruction. Private to the writer.
 #pragma once
-#include "exporting/tflite/model_builder.h"
+#include "exporting/tflite/model_builder_impl.h"
 
 namespace espalier::exporting::tflite {
 
