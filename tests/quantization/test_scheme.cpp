@@ -17,7 +17,7 @@ static std::string refusal(const std::string& yaml) {
 
 TEST_CASE("the scheme that ships is accepted") {
   std::vector<Problem> problems;
-  const auto scheme = quantization::load_scheme(ESPALIER_SOURCE_DIR "/configs/quantization/tflite_int8.yaml", problems);
+  const auto scheme = quantization::load_scheme({ESPALIER_SOURCE_DIR "/configs/quantization/tflite_int8.yaml"}, problems);
   CHECK(problems.empty());
   CHECK(!scheme.symmetric_activations);
 }
@@ -36,7 +36,8 @@ TEST_CASE("schemes that no kernel executes are refused where they are written") 
 
 TEST_CASE("a missing scheme file is a problem, not a crash") {
   std::vector<Problem> problems;
-  quantization::load_scheme("no/such/scheme.yaml", problems);
+  quantization::load_scheme({"no/such/scheme.yaml", "recipe.yaml:7:13"}, problems);
   REQUIRE(problems.size() == 1);
-  CHECK(testing::says(concat(problems[0].origin, problems[0].text), "no/such/scheme.yaml"));
+  CHECK(problems[0].origin == "recipe.yaml:7:13");
+  CHECK(problems[0].text == "scheme 'no/such/scheme.yaml' does not exist");
 }

@@ -190,7 +190,7 @@ std::unique_ptr<Quantize> build(const Options& options, const schema::Registry& 
   const auto& given = options.observer.value;
   auto observer = registry.make<Observer>(
       "observer", given.is_null() ? schema::Value::scalar("moving_average", given.origin()) : given, problems);
-  const auto scheme = options.scheme.text.empty() ? Scheme{} : load_scheme(options.scheme.text, problems);
+  const auto scheme = options.scheme.text.empty() ? Scheme{} : load_scheme(options.scheme, problems);
   if (problems.size() != before) return nullptr;
   return std::make_unique<Quantize>(options, scheme, std::move(observer));
 }

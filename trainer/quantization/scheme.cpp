@@ -1,5 +1,7 @@
 #include "quantization/scheme.h"
 
+#include <filesystem>
+
 #include "base/text.h"
 #include "schema/document.h"
 #include "schema/readers.h"
@@ -81,9 +83,13 @@ Scheme read_scheme(const schema::Value& value, std::vector<Problem>& problems) {
   return {.symmetric_activations = activations.symmetric};
 }
 
-Scheme load_scheme(const std::string& path, std::vector<Problem>& problems) {
+Scheme load_scheme(const schema::Path& path, std::vector<Problem>& problems) {
+  if (!std::filesystem::exists(path.text)) {
+    problems.push_back({path.origin, concat("scheme '", path.text, "' does not exist")});
+    return {};
+  }
   try {
-    return read_scheme(schema::load(path), problems);
+    return read_scheme(schema::load(path.text), problems);
   } catch (const Error& error) {
     problems.insert(problems.end(), error.problems().begin(), error.problems().end());
     return {};

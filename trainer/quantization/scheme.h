@@ -6,6 +6,7 @@
 
 #include "base/error.h"
 #include "schema/describe.h"
+#include "schema/readers.h"
 
 namespace espalier::quantization {
 
@@ -13,9 +14,9 @@ struct Scheme {
   bool symmetric_activations = false;  ///< zero point 0 throughout; otherwise the whole grid is used
 };
 
-/// Reads the file. Adds Problems for a file that is no scheme and for schemes that no kernel here executes exactly,
-/// with the reason.
-Scheme load_scheme(const std::string& path, std::vector<Problem>& problems);
+/// Reads the file. Adds Problems for a file that is missing or no scheme, and for schemes that no kernel here executes
+/// exactly, with the reason.
+Scheme load_scheme(const schema::Path& path, std::vector<Problem>& problems);
 Scheme read_scheme(const schema::Value& value, std::vector<Problem>& problems);
 
 }  // namespace espalier::quantization

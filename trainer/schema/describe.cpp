@@ -23,8 +23,9 @@ std::string check_read(const Field& field, const Value& value, void* options) {
   if (auto problem = field.read(value, target); !problem.empty()) return problem;
   // Written so that NaN, for which every comparison is false, is refused.
   if (const auto range = range_text(field); !range.empty()) {
-    const double number = field.number(target);
-    if (!(number >= field.low && number <= field.high)) return fmt::format("must be {}, not {}", range, value.text());
+    const auto [least, most] = field.extent(target);
+    if (!(least >= field.low && most <= field.high))
+      return fmt::format("must be {}, not {}", range, value.is_scalar() ? value.text() : field.write(target));
   }
   if (field.choices.empty()) return {};
   const auto texts = value.is_list() ? value.items() : std::vector<Value>{value};

@@ -26,6 +26,11 @@ using Read = std::string (*)(const Value&, void* target);
 /// JSON text of the value.
 using Write = std::string (*)(const void* source);
 
+/// Of the numbers in a value; both 0 where it has none.
+struct Extent {
+  double least = 0, most = 0;
+};
+
 struct Field {
   std::string key, type, fallback, doc, unit;
   double low = -std::numeric_limits<double>::infinity(), high = std::numeric_limits<double>::infinity();
@@ -33,7 +38,7 @@ struct Field {
   std::size_t offset = 0;
   Read read = nullptr;
   Write write = nullptr;
-  double (*number)(const void*) = nullptr;  ///< for ranges
+  Extent (*extent)(const void*) = nullptr;  ///< for ranges
   bool required = false;
 
   Field& range(double least, double most) { return low = least, high = most, *this; }
@@ -65,7 +70,7 @@ struct Reader {
   static std::string read(const Value&, void* target);
   static std::string write(const void* source);
   static std::string_view type();
-  static double number(const void* source);
+  static Extent extent(const void* source);
 };
 
 template <class Options>
@@ -85,7 +90,7 @@ class Describe {
     field.fallback = Reader<T>::write(&(defaults_.*member));
     field.read = &Reader<T>::read;
     field.write = &Reader<T>::write;
-    field.number = &Reader<T>::number;
+    field.extent = &Reader<T>::extent;
     field.offset = static_cast<std::size_t>(reinterpret_cast<const char*>(&(defaults_.*member)) -
                                             reinterpret_cast<const char*>(&defaults_));
     return fields_.all.emplace_back(std::move(field));

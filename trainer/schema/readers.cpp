@@ -78,7 +78,7 @@ std::string write_list(const void* source) {
   return "[" + join(parts, ", ") + "]";
 }
 
-constexpr double no_number = 0;
+Extent single(double number) { return {number, number}; }
 
 }  // namespace
 
@@ -98,8 +98,8 @@ std::string_view Reader<bool>::type() {
   return "true or false";
 }
 template <>
-double Reader<bool>::number(const void*) {
-  return no_number;
+Extent Reader<bool>::extent(const void*) {
+  return {};
 }
 
 // --- int64_t
@@ -121,8 +121,8 @@ std::string_view Reader<std::int64_t>::type() {
   return "whole number";
 }
 template <>
-double Reader<std::int64_t>::number(const void* source) {
-  return static_cast<double>(as<std::int64_t>(source));
+Extent Reader<std::int64_t>::extent(const void* source) {
+  return single(static_cast<double>(as<std::int64_t>(source)));
 }
 
 // --- double
@@ -143,8 +143,8 @@ std::string_view Reader<double>::type() {
   return "number";
 }
 template <>
-double Reader<double>::number(const void* source) {
-  return as<double>(source);
+Extent Reader<double>::extent(const void* source) {
+  return single(as<double>(source));
 }
 
 // --- string
@@ -163,8 +163,8 @@ std::string_view Reader<std::string>::type() {
   return "text";
 }
 template <>
-double Reader<std::string>::number(const void*) {
-  return no_number;
+Extent Reader<std::string>::extent(const void*) {
+  return {};
 }
 
 // --- lists
@@ -183,8 +183,8 @@ double Reader<std::string>::number(const void*) {
     return NAME;                                                           \
   }                                                                        \
   template <>                                                              \
-  double Reader<std::vector<T>>::number(const void*) {                     \
-    return no_number;                                                      \
+  Extent Reader<std::vector<T>>::extent(const void*) {                     \
+    return {};                                                             \
   }
 // NOLINTEND(bugprone-macro-parentheses)
 ESPALIER_LIST_READER(std::string, "list of text")
@@ -199,10 +199,10 @@ std::string Reader<Bytes>::read(const Value& v, void* target) {
   std::string unit;
   if (!v.is_scalar() || !split_unit(v.text(), amount, unit)) return wrong("a size such as 64 KiB", v);
   const std::pair<const char*, double> units[] = {{"", 1},     {"B", 1},    {"KiB", 1024}, {"MiB", 1048576},
-                                                  {"kB", 1e3}, {"KB", 1e3}, {"MB", 1e6}};
+                                                  {"GiB", 1073741824}, {"kB", 1e3}, {"KB", 1e3}, {"MB", 1e6}, {"GB", 1e9}};
   for (const auto& [name, factor] : units)
     if (unit == name && amount >= 0) return as<Bytes>(target).count = static_cast<std::int64_t>(amount * factor), "";
-  return fmt::format("must be a size in B, KiB, MiB, kB or MB, not '{}'", v.text());
+  return fmt::format("must be a size in B, KiB, MiB, GiB, kB, MB or GB, not '{}'", v.text());
 }
 template <>
 std::string Reader<Bytes>::write(const void* source) {
@@ -213,8 +213,8 @@ std::string_view Reader<Bytes>::type() {
   return "size (64 KiB)";
 }
 template <>
-double Reader<Bytes>::number(const void* source) {
-  return static_cast<double>(as<Bytes>(source).count);
+Extent Reader<Bytes>::extent(const void* source) {
+  return single(static_cast<double>(as<Bytes>(source).count));
 }
 
 // --- Milliseconds
@@ -237,8 +237,8 @@ std::string_view Reader<Milliseconds>::type() {
   return "duration (40 ms)";
 }
 template <>
-double Reader<Milliseconds>::number(const void* source) {
-  return as<Milliseconds>(source).value;
+Extent Reader<Milliseconds>::extent(const void* source) {
+  return single(as<Milliseconds>(source).value);
 }
 
 // --- Epochs
@@ -263,8 +263,8 @@ std::string_view Reader<Epochs>::type() {
   return "window [start, end] in epochs";
 }
 template <>
-double Reader<Epochs>::number(const void*) {
-  return no_number;
+Extent Reader<Epochs>::extent(const void*) {
+  return {};
 }
 
 // --- Every
@@ -290,8 +290,8 @@ std::string_view Reader<Every>::type() {
   return "distance (50 steps, 0.5 epochs)";
 }
 template <>
-double Reader<Every>::number(const void* source) {
-  return as<Every>(source).amount;
+Extent Reader<Every>::extent(const void* source) {
+  return single(as<Every>(source).amount);
 }
 
 // --- Pair
@@ -307,8 +307,6 @@ std::string Reader<Pair>::read(const Value& v, void* target) {
     pair.width = pair.height;
   }
   if (pair.height < 0 || pair.width < 0) return "must not be negative";
-  if (std::max(pair.height, pair.width) > 65536)
-    return "must be at most 65536";  // a key's own range looks at the smaller one
   as<Pair>(target) = pair;
   return {};
 }
@@ -321,15 +319,16 @@ std::string_view Reader<Pair>::type() {
   return "[height, width]";
 }
 template <>
-double Reader<Pair>::number(const void* source) {
-  return static_cast<double>(std::min(as<Pair>(source).height, as<Pair>(source).width));
+Extent Reader<Pair>::extent(const void* source) {
+  const auto [low, high] = std::minmax(as<Pair>(source).height, as<Pair>(source).width);
+  return {static_cast<double>(low), static_cast<double>(high)};
 }
 
 // --- Path
 template <>
 std::string Reader<Path>::read(const Value& v, void* target) {
   if (!v.is_scalar()) return wrong("a path", v);
-  as<Path>(target).text = resolve_path(v).string();
+  as<Path>(target) = {resolve_path(v).string(), v.origin().text()};
   return {};
 }
 template <>
@@ -342,8 +341,8 @@ std::string_view Reader<Path>::type() {
   return "path";
 }
 template <>
-double Reader<Path>::number(const void*) {
-  return no_number;
+Extent Reader<Path>::extent(const void*) {
+  return {};
 }
 
 // --- Part
@@ -361,8 +360,8 @@ std::string_view Reader<Part>::type() {
   return "part";
 }
 template <>
-double Reader<Part>::number(const void*) {
-  return no_number;
+Extent Reader<Part>::extent(const void*) {
+  return {};
 }
 
 }  // namespace espalier::schema

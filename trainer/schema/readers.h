@@ -32,6 +32,7 @@ struct Pair {
 /// A file; relative paths count from the file that wrote them. Empty: none.
 struct Path {
   std::string text;
+  std::string origin = {};  ///< where it was written: file:line:column
 };
 /// A part that its owner reads later: a component's map, a path to a file of its own, a list.
 struct Part {

@@ -40,8 +40,8 @@ std::string_view Reader<graph::Padding>::type() {
   return "same | valid | [top, bottom, left, right]";
 }
 template <>
-double Reader<graph::Padding>::number(const void*) {
-  return 0;
+Extent Reader<graph::Padding>::extent(const void*) {
+  return {};
 }
 
 }  // namespace espalier::schema
