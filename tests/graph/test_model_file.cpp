@@ -110,7 +110,8 @@ TEST_CASE("other mistakes that a model file can hold") {
 TEST_CASE("sizes beyond reason are refused, not allocated") {
   CHECK(has(problem("layers: [relu]\ninput: [-1, 3, 3]", {{}, 5}).text, "no network takes"));
   CHECK(has(problem("layers: [relu]\ninput: [100000, 100000, 100000]", {{}, 5}).text, "no network takes"));
-  CHECK(has(problem("layers: [{type: conv2d, out: 3, kernel: [1, 1e9], padding: same}]").text, "1 to 1024, not [1, 1000000000]"));
+  CHECK(has(problem("layers: [{type: conv2d, out: 3, kernel: [1, 1e9], padding: same}]").text,
+            "1 to 1024, not [1, 1000000000]"));
   CHECK(has(problem("layers: [{type: conv2d, out: 3, kernel: 1, padding: 1e9}]").text, "1024"));
   CHECK(has(problem("layers: [{repeat: 256, name: a, layers: [{repeat: 256, name: b, layers: [{repeat: 256, name: c, "
                     "layers: [relu]}]}]}]")

@@ -17,7 +17,8 @@ static std::string refusal(const std::string& yaml) {
 
 TEST_CASE("the scheme that ships is accepted") {
   std::vector<Problem> problems;
-  const auto scheme = quantization::load_scheme({ESPALIER_SOURCE_DIR "/configs/quantization/tflite_int8.yaml"}, problems);
+  const auto scheme =
+      quantization::load_scheme({ESPALIER_SOURCE_DIR "/configs/quantization/tflite_int8.yaml"}, problems);
   CHECK(problems.empty());
   CHECK(!scheme.symmetric_activations);
 }

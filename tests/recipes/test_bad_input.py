@@ -89,7 +89,7 @@ class BadInput(RecipeTest):
                      where + r"absent\.safetensors.*does not exist")
         self.refused(self.changed("compression.0.teacher", {"torchscript": "absent.pt"}),
                      where + r"absent\.pt.*does not exist")
-        self.refused(self.changed("compression.2.scheme", "absent_scheme.yaml"), r"absent_scheme\.yaml: does not exist")
+        self.refused(self.changed("compression.2.scheme", "absent_scheme.yaml"), where + r"absent_scheme\.yaml.*does not exist")
         self.refused(self.changed("include", "absent_include.yaml"), where + r"absent_include\.yaml")
         self.refused(self.changed("data.root", str(self.folder / "absent_data")), where + "absent_data")
         self.refused(self.changed("student", {"model": "student.yaml", "weights": "absent.safetensors"}),

@@ -1,5 +1,7 @@
 #include <CLI/CLI.hpp>
 #include <cstdio>
+#include <map>
+#include <set>
 
 #include "base/error.h"
 #include "base/files.h"
@@ -8,7 +10,11 @@
 #include "exporting/tflite/reader.h"
 #include "graph/model_file.h"
 #include "integer/arena.h"
+#include "integer/lowering.h"
 #include "integer/storage.h"
+#include "passes/channel_groups.h"
+#include "passes/rewrite.h"
+#include "pipeline/imported_network.h"
 #include "pipeline/run_folder.h"
 #include "reporting/text_table.h"
 #include "schema/document.h"
@@ -19,6 +25,20 @@ namespace {
 
 using reporting::TextTable;
 
+/// For each layer whose channels may go: the other layers that lose a channel with it.
+std::map<std::string, std::set<std::string>> coupled_layers(const graph::Network& network) {
+  std::map<std::string, std::set<std::string>> coupled;
+  for (const auto& group : passes::channel_groups(network)) {
+    if (!group.prunable) continue;
+    for (const auto& producer : group.producers)
+      for (const auto& other : group.producers) {
+        auto& others = coupled[producer];
+        if (other != producer) others.insert(other);
+      }
+  }
+  return coupled;
+}
+
 void inspect_network(const graph::Network& network) {
   using enum TextTable::Align;
   TextTable table({{"layer"},
@@ -27,18 +47,27 @@ void inspect_network(const graph::Network& network) {
                    {"MACs", right},
                    {"parameters", right},
                    {"non-zero", right},
-                   {"scale", right}});
+                   {"scale", right},
+                   {"prunable"},
+                   {"coupled with"}});
+  const auto coupled = coupled_layers(network);
   for (const auto& node : network.nodes) {
     const auto cost = graph::cost_of(network, node);
     const auto encoding = network.encodings.find(node.name);
+    const auto others = coupled.find(node.name);
+    const bool prunable = others != coupled.end();
     table.row({node.name, node.op->key, graph::text_of(node.shape), grouped_text(cost.macs),
                grouped_text(cost.parameters), grouped_text(cost.nonzero_parameters),
-               encoding == network.encodings.end() ? "" : number_text(encoding->second.scale[0])});
+               encoding == network.encodings.end() ? "" : number_text(encoding->second.scale[0]), prunable ? "yes" : "",
+               prunable ? join({others->second.begin(), others->second.end()}, ", ") : ""});
   }
   const auto total = graph::cost_of(network);
   table.row({"total", "", "", grouped_text(total.macs), grouped_text(total.parameters),
-             grouped_text(total.nonzero_parameters), ""});
-  std::fputs(table.text(120).c_str(), stdout);
+             grouped_text(total.nonzero_parameters), "", "", ""});
+  std::fputs(table.text(140).c_str(), stdout);
+  const auto refused = integer::unsupported(passes::fold_batch_norm(passes::remove_dropout(network).network).network);
+  std::printf("\n%s\n", refused.empty() ? "int8: every layer has an integer form" : "int8: not possible as it is:");
+  for (const auto& problem : refused) std::printf("  %s\n", problem.text.c_str());
 }
 
 void inspect_tflite(const std::string& path) {
@@ -60,7 +89,14 @@ void inspect_tflite(const std::string& path) {
   if (!model.metadata.front_end.empty()) std::printf("front end: %s\n", model.metadata.front_end.c_str());
 }
 
-int inspect(const std::string& given) {
+void inspect_import(const std::string& path, const graph::Shape& input) {
+  if (input.empty()) mistake(path, "say what the network takes: --input 3,96,96 (channels, height, width)");
+  const auto imported = pipeline::import_network(path, input, graph::standard_operators());
+  inspect_network(imported.network);
+  for (const auto& note : imported.notes) std::printf("note: %s\n", note.c_str());
+}
+
+int inspect(const std::string& given, const graph::Shape& input) {
   std::filesystem::path path = given;
   if (std::filesystem::is_directory(path)) path = pipeline::RunFolder{path}.student();
   if (!std::filesystem::exists(path)) mistake(given, "does not exist");
@@ -71,22 +107,22 @@ int inspect(const std::string& given) {
     inspect_network(training::load_network(path));
   else if (extension == ".yaml" || extension == ".yml")
     inspect_network(graph::load_model(path.string(), graph::standard_operators(), {{1, 49, 10}, 12}));
-  else if (extension == ".pt")
-    mistake(given,
-            "a TorchScript file is inspected by Python's torch.jit.load(...).code; give the run's checkpoint or "
-            "model.tflite here");
+  else if (extension == ".pt" || extension == ".pth" || extension == ".ts")
+    inspect_import(path.string(), input);
   else
-    mistake(given, "is none of .safetensors, .tflite, .yaml and no run folder");
+    mistake(given, "is none of .safetensors, .tflite, .pt, .yaml and no run folder");
   return 0;
 }
 
 }  // namespace
 
 void add_inspect(CLI::App& app, Chosen& chosen) {
-  auto* sub = app.add_subcommand("inspect", "what is in a checkpoint, a .tflite or a model file");
+  auto* sub = app.add_subcommand("inspect", "what is in a checkpoint, a .tflite, a TorchScript or a model file");
   const auto artifact = std::make_shared<std::string>();
-  sub->add_option("artifact", *artifact, "run folder, .safetensors, .tflite or model .yaml")->required();
-  sub->callback([artifact, &chosen] { chosen = [artifact] { return inspect(*artifact); }; });
+  const auto input = std::make_shared<graph::Shape>();
+  sub->add_option("artifact", *artifact, "run folder, .safetensors, .tflite, .pt or model .yaml")->required();
+  sub->add_option("--input", *input, "of a .pt: what the network takes, without the batch: 3,96,96")->delimiter(',');
+  sub->callback([artifact, input, &chosen] { chosen = [artifact, input] { return inspect(*artifact, *input); }; });
 }
 
 }  // namespace espalier::cli

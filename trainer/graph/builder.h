@@ -53,6 +53,9 @@ class Builder {
   Output layer(const std::string& key, const std::vector<Output>& inputs, const std::any& attributes,
                const std::string& name = "");
 
+  /// Of a layer's output.
+  const Shape& shape(const Output& x) const { return network_.node(x).shape; }
+
   /// The network that ends in `output`, with initial weights (see initialize). Throws Error(mistake) when a layer's
   /// output is used by nobody. The builder is empty afterwards.
   Network finish(const Output& output, std::uint64_t seed = 1);

@@ -8,6 +8,7 @@
 #include "nn/anchors.h"
 #include "nn/executor.h"
 #include "passes/rewrite.h"
+#include "pipeline/imported_network.h"
 #include "schema/document.h"
 #include "training/checkpoint.h"
 
@@ -93,9 +94,7 @@ class Planner {
       if (const auto refused = nn::anchors().refused.find(node.op->key);
           refused != nn::anchors().refused.end() && !node.is("input") && !node.is("dropout"))
         problems_.push_back({node.origin.text(), concat(node.op->key, " cannot be trained: ", refused->second)});
-    if (network.output_shape() != graph::Shape{ends_.classes})
-      problem(at, concat("the model '", network.name, "' gives ", graph::text_of(network.output_shape()),
-                         ", the data has ", ends_.classes, " classes"));
+    check_classes(network, at);
     return network;
   }
 
@@ -105,15 +104,11 @@ class Planner {
     if (student.is_scalar()) {
       model = schema::resolve_path(student).string();
     } else if (student.is_map()) {
-      struct Options {
-        schema::Path model, weights;
-        static void describe(schema::Describe<Options>& d) {
-          d.about("the network that is trained");
-          d.key("model", &Options::model, "model file").must();
-          d.key("weights", &Options::weights, "a network saved by an earlier run, to start from");
-        }
-      };
-      const auto options = schema::read_options<Options>(student, "student", problems_);
+      const auto before = problems_.size();
+      const auto options = schema::read_options<StudentOptions>(student, "student", problems_);
+      if (problems_.size() == before && options.model.text.empty() == options.import.text.empty())
+        problem(student, "a student needs either model or import");
+      if (!options.import.text.empty()) return make_imported(plan_.student, options.import, options.input, student);
       model = options.model.text;
       weights = options.weights.text;
     }
@@ -122,6 +117,30 @@ class Planner {
     if (plan_.student.nodes.empty()) return;
     graph::initialize(plan_.student, plan_.seed());
     if (!weights.empty()) start_from(weights, student);
+  }
+
+  /// Notes and problems of an import point to the recipe's key, with the file's own places after it.
+  void make_imported(graph::Network& network, const schema::Path& file, const std::vector<std::int64_t>& input,
+                     const Value& at) {
+    auto sample = ends_.input;
+    if (!input.empty()) sample = {input.begin() + 1, input.end()};
+    try {
+      auto imported = import_network(file.text, sample, operators_);
+      for (const auto& note : imported.notes) plan_.notes.push_back(concat(imported.network.name, ": ", note));
+      if (imported.network.input_shape() != ends_.input)
+        return problem(at, concat("the network takes ", graph::text_of(imported.network.input_shape()),
+                                  ", the data gives ", graph::text_of(ends_.input)));
+      check_classes(imported.network, at);
+      network = std::move(imported.network);
+    } catch (const Error& e) {
+      for (const auto& found : e.problems()) problems_.push_back({file.origin, concat(found.origin, ": ", found.text)});
+    }
+  }
+
+  void check_classes(const graph::Network& network, const Value& at) {
+    if (network.output_shape() != graph::Shape{ends_.classes})
+      problem(at, concat("the model '", network.name, "' gives ", graph::text_of(network.output_shape()),
+                         ", the data has ", ends_.classes, " classes"));
   }
 
   void start_from(const std::string& weights, const Value& at) {
@@ -300,7 +319,7 @@ class Planner {
     for (auto& item : value.items()) absolute_paths(item, key);
     for (auto& [name, entry] : value.entries()) absolute_paths(entry, name);
     const bool is_file = key == "student" || key == "model" || key == "scheme" || key == "checkpoint" ||
-                         key == "torchscript" || key == "weights";
+                         key == "torchscript" || key == "weights" || key == "import";
     if (value.is_scalar() && is_file && value.text() != "same")
       value = Value::scalar(std::filesystem::absolute(schema::resolve_path(value)).lexically_normal().string(),
                             value.origin(), true);
@@ -348,6 +367,7 @@ std::string describe(const Plan& plan) {
   std::string text = concat("recipe    ", plan.recipe.options.name, " (seed ", plan.seed(), ")\n");
   text += concat("data      ", plan.data->summary(), "\n");
   text += concat("student   ", cost_line(plan.student), "\n");
+  for (const auto& note : plan.notes) text += concat("note      ", note, "\n");
   std::vector<std::string> stages;
   for (const auto& teacher : plan.teachers) {
     text += concat("teacher   ", teacher.network.nodes.empty() ? teacher.title : cost_line(teacher.network), "\n");

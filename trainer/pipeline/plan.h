@@ -29,6 +29,7 @@ struct Plan {
   std::vector<training::Scheduled> timeline;
   std::vector<TeacherPlan> teachers;
   std::shared_ptr<compression::Modifier> calibrate;  ///< null without `calibrate:`
+  std::vector<std::string> notes;                    ///< what a user should know of imported networks
   bool quantizes = false;                            ///< the result has encodings: integer exports are possible
 
   std::uint64_t seed() const { return static_cast<std::uint64_t>(recipe.options.seed); }

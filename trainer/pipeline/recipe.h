@@ -11,6 +11,19 @@
 
 namespace espalier::pipeline {
 
+/// `student:` where it is a map.
+struct StudentOptions {
+  schema::Path model, weights, import;
+  std::vector<std::int64_t> input;
+  static void describe(schema::Describe<StudentOptions>& d) {
+    d.about("the network that is trained");
+    d.key("model", &StudentOptions::model, "model file");
+    d.key("weights", &StudentOptions::weights, "a network saved by an earlier run, to start from");
+    d.key("import", &StudentOptions::import, "a network made elsewhere, with its weights: TorchScript (.pt)");
+    d.key("input", &StudentOptions::input, "extents that the imported network takes, batch (1) first; else the data's");
+  }
+};
+
 /// `teacher:` of a modifier.
 struct TeacherOptions {
   schema::Path model, checkpoint, torchscript;

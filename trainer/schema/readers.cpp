@@ -198,8 +198,9 @@ std::string Reader<Bytes>::read(const Value& v, void* target) {
   double amount = 0;
   std::string unit;
   if (!v.is_scalar() || !split_unit(v.text(), amount, unit)) return wrong("a size such as 64 KiB", v);
-  const std::pair<const char*, double> units[] = {{"", 1},     {"B", 1},    {"KiB", 1024}, {"MiB", 1048576},
-                                                  {"GiB", 1073741824}, {"kB", 1e3}, {"KB", 1e3}, {"MB", 1e6}, {"GB", 1e9}};
+  const std::pair<const char*, double> units[] = {
+      {"", 1},     {"B", 1},    {"KiB", 1024}, {"MiB", 1048576}, {"GiB", 1073741824},
+      {"kB", 1e3}, {"KB", 1e3}, {"MB", 1e6},   {"GB", 1e9}};
   for (const auto& [name, factor] : units)
     if (unit == name && amount >= 0) return as<Bytes>(target).count = static_cast<std::int64_t>(amount * factor), "";
   return fmt::format("must be a size in B, KiB, MiB, GiB, kB, MB or GB, not '{}'", v.text());

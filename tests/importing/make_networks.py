@@ -1,0 +1,175 @@
+#!/usr/bin/env python3
+"""Networks that people might bring, with random weights and statistics, saved by PyTorch: traced and scripted.
+
+    make_networks.py FOLDER
+
+Writes FOLDER/<name>_{traced,scripted}.pt and FOLDER/networks.txt: name, then the input's extents without the batch.
+"""
+
+import pathlib
+import sys
+
+import torch
+from torch import nn
+from torch.nn import functional as F
+
+
+class BasicBlock(nn.Module):
+    def __init__(self, inputs, outputs, stride):
+        super().__init__()
+        self.conv1 = nn.Conv2d(inputs, outputs, 3, stride, 1, bias=False)
+        self.bn1 = nn.BatchNorm2d(outputs)
+        self.conv2 = nn.Conv2d(outputs, outputs, 3, 1, 1, bias=False)
+        self.bn2 = nn.BatchNorm2d(outputs)
+        self.relu = nn.ReLU(inplace=True)
+        self.downsample = None
+        if stride != 1 or inputs != outputs:
+            self.downsample = nn.Sequential(nn.Conv2d(inputs, outputs, 1, stride, bias=False), nn.BatchNorm2d(outputs))
+
+    def forward(self, x):
+        identity = x if self.downsample is None else self.downsample(x)
+        out = self.relu(self.bn1(self.conv1(x)))
+        out = self.bn2(self.conv2(out))
+        out += identity
+        return self.relu(out)
+
+
+class ResNet(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.conv1 = nn.Conv2d(3, 8, 3, 1, 1, bias=False)
+        self.bn1 = nn.BatchNorm2d(8)
+        self.relu = nn.ReLU(inplace=True)
+        self.maxpool = nn.MaxPool2d(3, 2, 1)
+        self.layer1 = nn.Sequential(BasicBlock(8, 8, 1), BasicBlock(8, 8, 1))
+        self.layer2 = nn.Sequential(BasicBlock(8, 16, 2), BasicBlock(16, 16, 1))
+        self.avgpool = nn.AdaptiveAvgPool2d((1, 1))
+        self.fc = nn.Linear(16, 10)
+
+    def forward(self, x):
+        x = self.maxpool(self.relu(self.bn1(self.conv1(x))))
+        x = self.layer2(self.layer1(x))
+        return self.fc(torch.flatten(self.avgpool(x), 1))
+
+
+class InvertedResidual(nn.Module):
+    def __init__(self, inputs, outputs, stride, expansion):
+        super().__init__()
+        hidden = inputs * expansion
+        self.joins = stride == 1 and inputs == outputs
+        self.conv = nn.Sequential(
+            nn.Conv2d(inputs, hidden, 1, bias=False), nn.BatchNorm2d(hidden), nn.ReLU6(inplace=True),
+            nn.Conv2d(hidden, hidden, 3, stride, 1, groups=hidden, bias=False), nn.BatchNorm2d(hidden), nn.ReLU6(inplace=True),
+            nn.Conv2d(hidden, outputs, 1, bias=False), nn.BatchNorm2d(outputs))
+
+    def forward(self, x):
+        return x + self.conv(x) if self.joins else self.conv(x)
+
+
+class MobileNetV2(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.features = nn.Sequential(
+            nn.Conv2d(3, 8, 3, 2, 1, bias=False), nn.BatchNorm2d(8), nn.ReLU6(inplace=True),
+            InvertedResidual(8, 8, 1, 2), InvertedResidual(8, 12, 2, 3), InvertedResidual(12, 12, 1, 3))
+        self.classifier = nn.Sequential(nn.Dropout(0.2), nn.Linear(12, 10))
+
+    def forward(self, x):
+        return self.classifier(self.features(x).mean([2, 3]))
+
+
+class DepthwiseKeywords(nn.Module):
+    """With an explicit, uneven zero padding, and its softmax."""
+
+    def __init__(self):
+        super().__init__()
+        self.pad = nn.ZeroPad2d((1, 2, 4, 5))
+        self.stem = nn.Conv2d(1, 8, (10, 4), 2)
+        self.stem_norm = nn.BatchNorm2d(8)
+        self.depthwise = nn.Conv2d(8, 8, 3, padding="same", groups=8)
+        self.pointwise = nn.Conv2d(8, 12, 1)
+        self.head = nn.Linear(12, 12)
+
+    def forward(self, x):
+        x = F.relu(self.stem_norm(self.stem(self.pad(x))))
+        x = F.relu(self.pointwise(F.relu(self.depthwise(x))))
+        x = F.dropout(x, 0.3, self.training)
+        x = F.avg_pool2d(x, [x.size(2), x.size(3)])
+        return F.softmax(self.head(x.view(x.size(0), -1)), dim=1)
+
+
+class Signals(nn.Module):
+    """One axis of time, channels last when it comes in."""
+
+    def __init__(self):
+        super().__init__()
+        self.conv1 = nn.Conv1d(6, 8, 5, stride=2, padding=2)
+        self.norm = nn.BatchNorm1d(8)
+        self.conv2 = nn.Conv1d(8, 8, 3, padding=1)
+        self.pool = nn.MaxPool1d(2)
+        self.head = nn.Linear(8, 4)
+
+    def forward(self, x):
+        x = self.pool(F.relu(self.norm(self.conv1(x.transpose(1, 2)))))
+        return self.head(F.relu(self.conv2(x)).mean(-1))
+
+
+class Perceptron(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.first = nn.Linear(30, 16)
+        self.norm = nn.BatchNorm1d(16)
+        self.second = nn.Parameter(torch.randn(16, 5) / 4)
+        self.bias = nn.Parameter(torch.randn(5))
+
+    def forward(self, x):
+        x = torch.clamp(self.norm(self.first(x.reshape(x.shape[0], -1))), 0.0, 6.0)
+        return torch.addmm(self.bias, x, self.second)
+
+
+class Branches(nn.Module):
+    """Concatenation, and a flattening of channels that were turned last (as in networks that came from Keras)."""
+
+    def __init__(self):
+        super().__init__()
+        self.left = nn.Conv2d(3, 4, 3, padding=1)
+        self.right = nn.Conv2d(3, 6, 1)
+        self.head = nn.Linear(10 * 4 * 4, 7)
+
+    def forward(self, x):
+        x = torch.cat([F.relu(self.left(x)), F.relu6(self.right(x))], 1)
+        x = F.avg_pool2d(x, 3, stride=2, padding=1, count_include_pad=False)
+        return self.head(x.permute(0, 2, 3, 1).contiguous().flatten(1))
+
+
+NETWORKS = {"res_net": (ResNet, (3, 32, 32)), "mobile_net_v2": (MobileNetV2, (3, 32, 32)),
+            "depthwise_keywords": (DepthwiseKeywords, (1, 49, 10)), "signals": (Signals, (64, 6)),
+            "perceptron": (Perceptron, (5, 6)), "branches": (Branches, (3, 8, 8))}
+
+
+def lively(network):
+    """Statistics and factors as after a training, not as made."""
+    for module in network.modules():
+        if isinstance(module, nn.modules.batchnorm._BatchNorm):
+            nn.init.uniform_(module.weight, 0.5, 1.5)
+            nn.init.uniform_(module.bias, -0.5, 0.5)
+            nn.init.uniform_(module.running_mean, -0.3, 0.3)
+            nn.init.uniform_(module.running_var, 0.5, 2.0)
+    return network.eval()
+
+
+def main(folder):
+    folder.mkdir(parents=True, exist_ok=True)
+    torch.manual_seed(7)
+    lines = []
+    for name, (make, shape) in NETWORKS.items():
+        network = lively(make())
+        torch.jit.trace(network, torch.randn(1, *shape)).save(str(folder / f"{name}_traced.pt"))
+        torch.jit.script(network).save(str(folder / f"{name}_scripted.pt"))
+        for how in ("traced", "scripted"):
+            lines.append(" ".join([f"{name}_{how}", *map(str, shape)]))
+    (folder / "networks.txt").write_text("\n".join(lines) + "\n")
+
+
+if __name__ == "__main__":
+    main(pathlib.Path(sys.argv[1]))

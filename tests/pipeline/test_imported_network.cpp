@@ -1,0 +1,124 @@
+#include "pipeline/imported_network.h"
+
+#include <ATen/ATen.h>
+#include <ATen/core/grad_mode.h>
+#include <torch/csrc/jit/api/module.h>
+#include <torch/csrc/jit/serialization/import.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+
+#include "base/error.h"
+#include "base/files.h"
+#include "base/text.h"
+#include "catch.h"
+#include "nn/executor.h"
+
+using namespace espalier;
+
+namespace {
+
+const std::string folder = ESPALIER_BINARY_DIR "/imported_networks";
+
+struct Made {
+  std::string path;
+  graph::Shape input;
+};
+
+/// What tests/importing/make_networks.py wrote.
+std::vector<Made> networks() {
+  std::vector<Made> all;
+  std::ifstream list(folder + "/networks.txt");
+  for (std::string line; std::getline(list, line);) {
+    std::istringstream words(line);
+    Made made;
+    words >> made.path;
+    made.path = folder + "/" + made.path + ".pt";
+    for (std::int64_t extent = 0; words >> extent;) made.input.push_back(extent);
+    all.push_back(made);
+  }
+  return all;
+}
+
+at::Tensor random_input(const graph::Shape& shape) {
+  at::manual_seed(5);
+  std::vector<std::int64_t> sizes = {4};
+  sizes.insert(sizes.end(), shape.begin(), shape.end());
+  return at::randn(sizes);
+}
+
+/// In the imported network's own layout: absorbed transpositions and the axis that signals gain.
+at::Tensor as_imported(const at::Tensor& x, const graph::Shape& declared) {
+  auto y = x;
+  if (declared.size() == 3 && x.dim() == 3 && declared[0] == x.size(2)) y = y.transpose(1, 2);
+  std::vector<std::int64_t> sizes = {x.size(0)};
+  sizes.insert(sizes.end(), declared.begin(), declared.end());
+  return y.reshape(sizes);
+}
+
+/// Everything that the import says against a file; "" when it says nothing.
+std::string problem_of(const std::string& path, const graph::Shape& input) {
+  try {
+    pipeline::import_network(path, input, graph::standard_operators());
+    return "";
+  } catch (const Error& error) {
+    std::string all;
+    for (const auto& problem : error.problems()) all += concat(problem.origin, ": ", problem.text, "\n");
+    return all;
+  }
+}
+bool has(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
+
+}  // namespace
+
+TEST_CASE("networks saved by PyTorch give the same outputs once imported") {
+  const auto all = networks();
+  REQUIRE(all.size() == 12);
+  at::NoGradGuard off;
+  for (const auto& made : all) {
+    INFO(made.path);
+    const auto imported = pipeline::import_network(made.path, made.input, graph::standard_operators());
+    const auto x = random_input(made.input);
+    auto module = torch::jit::load(made.path);
+    module.eval();
+    auto wanted = module.forward({x}).toTensor();
+    const auto own = nn::for_inference(imported.network);
+    auto given = nn::forward(own, as_imported(x, imported.network.input_shape()), {}).logits;
+    for (const auto& note : imported.notes)
+      if (note.find("softmax") != std::string::npos) given = given.softmax(1);
+    CHECK((given - wanted).abs().max().item<float>() <= 1e-5f * std::max(1.0f, wanted.abs().max().item<float>()));
+  }
+}
+
+TEST_CASE("layers keep the names that the module gives them") {
+  const auto imported =
+      pipeline::import_network(folder + "/res_net_scripted.pt", {3, 32, 32}, graph::standard_operators());
+  CHECK(imported.network.find("layer2.0.downsample.0"));
+  CHECK(imported.network.weights.count("layer1.1.conv2.weight"));
+  CHECK(imported.network.weights.count("fc.bias"));
+}
+
+TEST_CASE("files that are no TorchScript are refused by name") {
+  const auto path = std::filesystem::temp_directory_path() / "espalier_not_torchscript.pt";
+  write_atomically(path, std::string("PK\x03\x04 no archive"));
+  CHECK(has(problem_of(path.string(), {3, 8, 8}), "cannot be read as TorchScript"));
+  const auto whole = read_bytes(folder + "/res_net_traced.pt");
+  for (const std::size_t kept : {whole.size() / 7, whole.size() / 2, whole.size() - 30}) {
+    write_atomically(path, std::string(whole.begin(), whole.begin() + static_cast<std::ptrdiff_t>(kept)));
+    CHECK(has(problem_of(path.string(), {3, 32, 32}), "cannot be read as TorchScript"));
+  }
+  std::filesystem::remove(path);
+  CHECK(has(problem_of("no/such.pt", {3, 8, 8}), "does not exist"));
+}
+
+TEST_CASE("an input that does not fit is refused once, with the layer and its place in the user's source") {
+  for (const char* how : {"traced", "scripted"}) {
+    const auto text = problem_of(folder + "/res_net_" + how + ".pt", {1, 32, 32});
+    CHECK(has(text, "(in conv1)"));
+    CHECK(has(text, "the weight takes 3 channels, the input has 1"));
+    CHECK(std::count(text.begin(), text.end(), '\n') == 1);
+  }
+  CHECK(has(problem_of(folder + "/res_net_scripted.pt", {1, 32, 32}), "make_networks.py:"));
+}

@@ -1,0 +1,38 @@
+// Passes that bring drafts closer to our operators. Each keeps what the network computes; tests/importing evaluates
+// random drafts before and after every one of them.
+#pragma once
+#include <string>
+#include <vector>
+
+#include "importing/draft.h"
+
+namespace espalier::importing {
+
+struct Pass {
+  const char* name;
+  /// Rewrites; adds a line to `notes` for what a user should know. Shapes are inferred before and after.
+  void (*run)(Draft& draft, std::vector<std::string>& notes);
+};
+
+/// Steps from which no path leads to the output.
+void drop_unread(Draft& draft, std::vector<std::string>& notes);
+/// Identity steps, clamps without bounds, permutations and reshapes that change nothing, padding by nothing.
+void drop_identities(Draft& draft, std::vector<std::string>& notes);
+/// A softmax at the end: training, distillation and argmax want logits. The output is then the logits.
+void drop_final_softmax(Draft& draft, std::vector<std::string>& notes);
+/// Zeros padded before a convolution become the convolution's own padding.
+void fold_padding(Draft& draft, std::vector<std::string>& notes);
+/// Permutations one after the other become one; through clamps, sums and batch norm they move towards each other.
+void cancel_permutes(Draft& draft, std::vector<std::string>& notes);
+/// A permutation, then a flattening, then a linear layer: the layer's columns are permuted instead.
+void fold_permute_into_linear(Draft& draft, std::vector<std::string>& notes);
+/// A reshape or permutation of the network's input: the input is declared in its result's shape.
+void absorb_input_layout(Draft& draft, std::vector<std::string>& notes);
+
+/// In the order in which clean() runs them.
+const std::vector<Pass>& passes();
+
+/// Runs all passes until nothing changes. Adds Problems when the draft does not fit together.
+void clean(Draft& draft, std::vector<std::string>& notes, std::vector<Problem>& problems);
+
+}  // namespace espalier::importing

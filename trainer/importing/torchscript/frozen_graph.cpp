@@ -1,0 +1,63 @@
+#include "importing/torchscript/frozen_graph.h"
+
+#include <torch/csrc/jit/api/module.h>
+#include <torch/csrc/jit/ir/ir.h>
+#include <torch/csrc/jit/passes/constant_propagation.h>
+#include <torch/csrc/jit/passes/dead_code_elimination.h>
+#include <torch/csrc/jit/passes/inliner.h>
+#include <torch/csrc/jit/passes/loop_unrolling.h>
+#include <torch/csrc/jit/passes/lower_tuples.h>
+#include <torch/csrc/jit/passes/peephole.h>
+#include <torch/csrc/jit/passes/remove_mutation.h>
+#include <torch/csrc/jit/serialization/import.h>
+
+#include "base/error.h"
+#include "base/text.h"
+
+namespace espalier::importing::torchscript {
+namespace {
+
+/// The first line of LibTorch's message: the rest is a C++ stack.
+std::string first_line(const std::exception& e) {
+  const std::string text = e.what();
+  return text.substr(0, text.find('\n'));
+}
+
+}  // namespace
+
+void fold(std::shared_ptr<torch::jit::Graph>& graph) {
+  using namespace torch::jit;
+  for (int round = 0; round < 3; ++round) {
+    RemoveListMutation(graph);
+    RemoveTensorMutation(graph);
+    PeepholeOptimize(graph);
+    ConstantPropagation(graph);
+    UnrollConstantLoops(graph);
+    LowerSimpleTuples(graph);
+    EliminateDeadCode(graph);
+  }
+}
+
+std::shared_ptr<torch::jit::Graph> frozen_graph(const std::string& path, const graph::Shape& input_shape) {
+  using namespace torch::jit;
+  std::shared_ptr<Graph> graph;
+  try {
+    auto module = load(path, at::kCPU);
+    module.eval();
+    if (!module.find_method("forward")) mistake(path, "has no forward()");
+    module = freeze(module, std::nullopt, /*optimize_numerics=*/false);
+    graph = module.get_method("forward").graph()->copy();
+    if (graph->inputs().size() != 2 && graph->inputs().size() != 1)  // self, which freezing may remove
+      mistake(path, concat("forward() takes ", graph->inputs().size() - 1, " inputs; networks here take one"));
+    Inline(*graph);
+    graph->inputs().back()->setType(TensorType::createContiguous(at::kFloat, at::kCPU, input_shape));
+    fold(graph);
+  } catch (const Error&) {
+    throw;
+  } catch (const std::exception& e) {
+    mistake(path, concat("cannot be read as TorchScript: ", first_line(e)));
+  }
+  return graph;
+}
+
+}  // namespace espalier::importing::torchscript

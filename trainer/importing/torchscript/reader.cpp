@@ -1,0 +1,205 @@
+#include "importing/torchscript/reader.h"
+
+#include <ATen/ATen.h>
+#include <torch/csrc/jit/ir/constants.h>
+#include <torch/csrc/jit/ir/ir.h>
+
+#include <set>
+
+#include "base/text.h"
+#include "importing/torchscript/frozen_graph.h"
+#include "importing/torchscript/rules.h"
+
+namespace espalier::importing::torchscript {
+namespace {
+
+using torch::jit::Node;
+using torch::jit::Value;
+
+/// LibTorch's marks for modules without a name of their own.
+bool own_name(const std::string& instance) { return instance != "SELF" && instance != "INSTANCE_NAME_UNKNOWN"; }
+
+/// Written by the user, not by PyTorch's own modules.
+bool own_source(const torch::jit::SourceRange& range) {
+  const auto at = range.file_line_col();
+  return at && std::get<0>(*at).find("/torch/nn/") == std::string::npos;
+}
+
+torch::jit::SourceRange original_of(const torch::jit::SourceRange& range) {
+  const auto original = range.findSourceRangeThatGenerated();
+  return original ? *original : range;
+}
+
+/// The innermost line of the user's own source that the file records; otherwise of PyTorch's or of the code in the
+/// file.
+torch::jit::SourceRange source_of(const Node* node) {
+  const auto innermost = original_of(node->sourceRange());
+  if (own_source(innermost) || !node->callstack()) return innermost;
+  const auto calls = (*node->callstack())->vec();
+  for (auto call = calls.rbegin(); call != calls.rend(); ++call)
+    if (const auto range = original_of(std::get<torch::jit::SourceRange>(*call)); own_source(range)) return range;
+  return innermost;
+}
+
+/// The modules around a node: "layer1.0.conv1".
+std::string module_of(const Node* node) {
+  std::string path;
+  if (!node->callstack()) return path;
+  for (const auto& call : (*node->callstack())->vec()) {
+    const auto& module = std::get<std::optional<torch::jit::ModuleInstanceInfo>>(call);
+    if (!module || module->instance_name().empty() || !own_name(module->instance_name())) continue;
+    path += concat(path.empty() ? "" : ".", module->instance_name());
+  }
+  return path;
+}
+
+std::string place_of(const std::string& path, const Node* node) {
+  const auto module = module_of(node);
+  const auto of_module = module.empty() ? "" : concat(" (in ", module, ")");
+  if (const auto at = source_of(node).file_line_col(); at && !std::get<0>(*at).empty())
+    return concat(path, ": ", std::get<0>(*at), ":", std::get<1>(*at), of_module);
+  return concat(path, of_module);
+}
+
+/// "layer1.0.conv1" from a weight's "self.layer1.0.conv1.weight"; of what has no weights, from the modules around it.
+std::string layer_of(const Node* node) {
+  for (const auto* input : node->inputs()) {
+    const auto name = input->debugName();
+    if (!starts_with(name, "self.") || !torch::jit::toIValue(input)) continue;
+    const auto without = name.substr(5);
+    const auto dot = without.rfind('.');
+    if (dot != std::string::npos) return without.substr(0, dot);
+  }
+  return module_of(node);
+}
+
+class Reader {
+ public:
+  Reader(const std::string& path, const Shape& input_shape) : path_(path) {
+    draft_.input_shape = {1};
+    draft_.input_shape.insert(draft_.input_shape.end(), input_shape.begin(), input_shape.end());
+    graph_ = frozen_graph(path, draft_.input_shape);
+    while (annotate() > 0) fold(graph_);
+  }
+
+  Draft run() {
+    draft_.input = graph_->inputs().back()->debugName();
+    for (const auto* node : graph_->nodes()) read_node(node);
+    if (graph_->outputs().size() != 1 || !graph_->outputs()[0]->type()->isSubtypeOf(*c10::TensorType::get()))
+      problems_.push_back({path_, "forward() must give one tensor"});
+    refuse(problems_);
+    draft_.output = graph_->outputs()[0]->debugName();
+    return std::move(draft_);
+  }
+
+ private:
+  /// Tells LibTorch the shapes that follow from what is constant by now; a size that becomes constant so may decide a
+  /// later operator's arguments. Returns how many are new.
+  int annotate() {
+    int found = 0;
+    for (auto* node : graph_->nodes()) {
+      const auto rule = rules().find(node->kind().toQualString());
+      if (rule == rules().end() || node->outputs().size() != 1 || known_shape(node->output())) continue;
+      try {
+        std::vector<Shape> in;
+        for (const auto* value : tensors_of(node)) {
+          const auto shape = known_shape(value);
+          if (!shape) break;
+          in.push_back(*shape);
+        }
+        if (in.empty() || in.size() != tensors_of(node).size()) continue;
+        const auto shape = output_shape(rule->second(node), in);
+        node->output()->setType(c10::TensorType::createContiguous(at::kFloat, at::kCPU, shape));
+        ++found;
+      } catch (const Unreadable&) {  // said when the node is read
+      } catch (const Misfit&) {
+      } catch (const c10::Error&) {
+      }
+    }
+    return found;
+  }
+
+  void read_node(const Node* node) {
+    using namespace c10;
+    // Sizes and lists are arguments: what reads them says what is wrong with them.
+    const bool makes_tensor = node->outputs().size() != 1 || is_tensor(node->output()) || !node->blocks().empty();
+    if (node->kind() == prim::Constant || !makes_tensor) return;
+    const std::string kind = node->kind().toQualString();
+    const auto rule = rules().find(kind);
+    if (!node->blocks().empty() && lost_shapes_) return broken(node);  // sizes that are unknown decide it
+    if (!node->blocks().empty())
+      return problem(node, concat(kind, " depends on data; only forward() without branches on values can be imported"));
+    if (rule == rules().end()) return problem(node, concat(kind, " has no operator here"));
+    if (changes_another_reader(node)) return problem(node, concat(kind, " changes a value that is read again later"));
+    try {
+      std::vector<std::string> inputs;
+      for (const auto* value : tensors_of(node)) inputs.push_back(value->debugName());
+      auto operation = rule->second(node);
+      check_inputs(node, operation);
+      draft_.steps.push_back(
+          {node->output()->debugName(), std::move(operation), inputs, layer_of(node), place_of(path_, node)});
+    } catch (const Misfit& misfit) {
+      lost_shapes_ = true;
+      problem(node, concat(kind, ": ", misfit.text));
+    } catch (const Unreadable& reason) {
+      if (!follows_a_problem(node)) problem(node, concat(kind, ": ", reason.text));
+      broken_.insert(node->output());
+    } catch (const c10::Error& e) {
+      problem(node, concat(kind, ": ", e.what_without_backtrace()));
+    }
+    if (follows_a_problem(node)) broken_.insert(node->output());
+  }
+
+  /// Throws Misfit; what is behind a misfit is judged no more.
+  static void check_inputs(const Node* node, const Operation& operation) {
+    std::vector<Shape> in;
+    for (const auto* value : tensors_of(node))
+      if (const auto shape = known_shape(value)) in.push_back(*shape);
+    if (!in.empty() && in.size() == tensors_of(node).size()) output_shape(operation, in);
+  }
+
+  bool follows_a_problem(const Node* node) const {
+    for (const auto* value : tensors_of(node))
+      if (broken_.count(value)) return true;
+    return false;
+  }
+
+  /// The inputs that are no constants; of a list, its members.
+  static std::vector<const Value*> tensors_of(const Node* node) {
+    std::vector<const Value*> values;
+    for (const auto* input : node->inputs()) {
+      if (input->node()->kind() == c10::prim::ListConstruct) {
+        for (const auto* member : input->node()->inputs())
+          if (is_tensor(member)) values.push_back(member);
+      } else if (!torch::jit::toIValue(input) && is_tensor(input)) {
+        values.push_back(input);
+      }
+    }
+    return values;
+  }
+  static bool is_tensor(const Value* value) { return value->type()->isSubtypeOf(*c10::TensorType::get()); }
+
+  static bool changes_another_reader(const Node* node) {
+    const std::string kind = node->kind().toUnqualString();
+    return kind.back() == '_' && node->input(0)->uses().size() > 1;
+  }
+
+  void problem(const Node* node, std::string text) {
+    problems_.push_back({place_of(path_, node), std::move(text)});
+    broken(node);
+  }
+  void broken(const Node* node) { broken_.insert(node->outputs().begin(), node->outputs().end()); }
+
+  std::string path_;
+  std::shared_ptr<torch::jit::Graph> graph_;
+  Draft draft_;
+  std::vector<Problem> problems_;
+  bool lost_shapes_ = false;       ///< an operator does not fit its input: what follows has no shape
+  std::set<const Value*> broken_;  ///< made by, or from, what has a problem
+};
+
+}  // namespace
+
+Draft read(const std::string& path, const Shape& input_shape) { return Reader(path, input_shape).run(); }
+
+}  // namespace espalier::importing::torchscript

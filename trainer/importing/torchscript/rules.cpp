@@ -1,0 +1,328 @@
+#include "importing/torchscript/rules.h"
+
+#include <ATen/ATen.h>
+#include <torch/csrc/jit/ir/constants.h>
+#include <torch/csrc/jit/ir/ir.h>
+
+#include <algorithm>
+#include <cstring>
+#include <limits>
+
+#include "base/text.h"
+
+namespace espalier::importing::torchscript {
+namespace {
+
+using torch::jit::Node;
+using torch::jit::Value;
+
+constexpr double infinity = std::numeric_limits<double>::infinity();
+
+Tensor tensor_of(const at::Tensor& foreign) {
+  const auto values = foreign.detach().to(at::kCPU, at::kFloat).contiguous();
+  Tensor tensor(graph::Type::float32, values.sizes().vec());
+  std::memcpy(tensor.bytes.data(), values.const_data_ptr<float>(), tensor.bytes.size());
+  return tensor;
+}
+
+/// The constant inputs of a node, by position.
+class Arguments {
+ public:
+  explicit Arguments(const Node* node) : node_(node) {}
+
+  std::size_t count() const { return node_->inputs().size(); }
+  bool given(std::size_t i) const { return i < count() && !node_->input(i)->mustBeNone() && !value(i).isNone(); }
+  c10::IValue value(std::size_t i) const {
+    const auto constant = torch::jit::toIValue(node_->input(i));
+    if (!constant) throw Unreadable{concat("argument ", i + 1, " is computed while the network runs")};
+    return *constant;
+  }
+  bool flag(std::size_t i) const { return value(i).toBool(); }
+  std::int64_t whole(std::size_t i) const { return value(i).toInt(); }
+  double number(std::size_t i) const { return value(i).toScalar().toDouble(); }
+  Tensor tensor(std::size_t i) const {
+    const auto constant = value(i);
+    if (!constant.isTensor()) throw Unreadable{concat("argument ", i + 1, " is no tensor")};
+    return tensor_of(constant.toTensor());
+  }
+  std::optional<Tensor> tensor_or_none(std::size_t i) const {
+    return given(i) ? std::optional(tensor(i)) : std::nullopt;
+  }
+  /// A list, or one number for all `axes`.
+  Numbers numbers(std::size_t i, std::size_t axes = 0) const {
+    const auto constant = value(i);
+    Numbers list = constant.isInt() ? Numbers{constant.toInt()} : constant.toIntVector();
+    if (list.size() == 1 && axes > 1) list.resize(axes, list[0]);
+    return list;
+  }
+
+ private:
+  const Node* node_;
+};
+
+/// `axis` counted from the front.
+std::int64_t axis_of(std::int64_t axis, std::size_t axes) {
+  return axis < 0 ? axis + static_cast<std::int64_t>(axes) : axis;
+}
+
+Shape shape_of(const Value* value) {
+  const auto shape = known_shape(value);
+  if (!shape) throw Unreadable{"the shape of its input is not known before the network runs"};
+  return *shape;
+}
+
+// --- nodes to operations; each reads its arguments in the order of PyTorch's schema
+
+Operation convolution(const Node* node, std::size_t groups_at, std::size_t dilation_at) {
+  const Arguments a(node);
+  Convolution op;
+  op.weight = a.tensor(1);
+  const auto axes = op.weight.shape.size() - std::min<std::size_t>(2, op.weight.shape.size());
+  op.bias = a.tensor_or_none(2);
+  op.stride = a.numbers(3, axes);
+  op.dilation = a.numbers(dilation_at, axes);
+  op.groups = a.whole(groups_at);
+  if (!a.value(4).isString()) {
+    op.before = op.after = a.numbers(4, axes);
+    return op;
+  }
+  op.before = op.after = Numbers(axes, 0);
+  if (a.value(4).toStringRef() == "same")
+    for (std::size_t i = 0; i < axes; ++i) {  // of stride 1: PyTorch refuses others
+      const auto total = op.dilation[i] * (op.weight.shape[i + 2] - 1);
+      op.before[i] = total / 2;
+      op.after[i] = total - total / 2;
+    }
+  return op;
+}
+Operation plain_convolution(const Node* node) { return convolution(node, 6, 5); }
+Operation full_convolution(const Node* node) {
+  if (Arguments(node).flag(6)) throw Unreadable{"a transposed convolution has no operator here"};
+  return convolution(node, 8, 5);
+}
+
+Operation batch_norm(const Node* node) {
+  const Arguments a(node);
+  if (a.flag(5)) throw Unreadable{"batch norm in training mode; save the module after eval()"};
+  BatchNormalization op;
+  op.mean = a.tensor(3);
+  op.variance = a.tensor(4);
+  op.gamma = a.given(1) ? a.tensor(1) : tensor_of(at::ones(op.mean.shape));
+  op.beta = a.given(2) ? a.tensor(2) : tensor_of(at::zeros(op.mean.shape));
+  op.epsilon = a.number(7);
+  return op;
+}
+
+Operation linear(const Node* node) {
+  const Arguments a(node);
+  return FullyConnected{a.tensor(1), a.tensor_or_none(2)};
+}
+/// beta * bias + alpha * x W with W [in, out].
+Operation add_product(const Node* node) {
+  const Arguments a(node);
+  if (a.number(3) != 1 || a.number(4) != 1) throw Unreadable{"addmm with factors; write a linear layer"};
+  return FullyConnected{tensor_of(a.value(2).toTensor().t()), a.tensor(0)};
+}
+Operation product(const Node* node) {
+  const auto weight = Arguments(node).value(1).toTensor();
+  if (weight.dim() != 2) throw Unreadable{"a product with a constant that is no matrix; write a linear layer"};
+  return FullyConnected{tensor_of(weight.t()), {}};
+}
+
+Operation relu(const Node*) { return Clamp{0, infinity}; }
+Operation relu6(const Node*) { return Clamp{0, 6}; }
+Operation clamp(const Node* node) {
+  const Arguments a(node);
+  return Clamp{a.given(1) ? a.number(1) : -infinity, a.count() > 2 && a.given(2) ? a.number(2) : infinity};
+}
+
+Operation pool(const Node* node, bool maximum) {
+  const Arguments a(node);
+  const auto axes = shape_of(node->input(0)).size() - 2;
+  Pool op;
+  op.maximum = maximum;
+  op.kernel = a.numbers(1, axes);
+  op.stride = a.numbers(2, axes);
+  if (op.stride.empty()) op.stride = op.kernel;
+  op.before = op.after = a.numbers(3, axes);
+  op.ceil = a.flag(maximum ? 5 : 4);
+  if (!maximum) {
+    op.count_padding = a.flag(5);
+    if (a.count() > 6 && a.given(6)) throw Unreadable{"average pooling with a divisor of its own"};
+    return op;
+  }
+  for (const auto dilation : a.numbers(4, axes))
+    if (dilation != 1) throw Unreadable{"dilated pooling has no operator here"};
+  return op;
+}
+Operation max_pool(const Node* node) { return pool(node, true); }
+Operation average_pool(const Node* node) { return pool(node, false); }
+
+/// To one value: a mean that keeps its axes; otherwise windows, where the sizes divide.
+Operation adaptive_pool(const Node* node) {
+  const auto in = shape_of(node->input(0));
+  const auto sizes = Arguments(node).numbers(1, in.size() - 2);
+  Mean mean{{}, true};
+  Pool op;
+  for (std::size_t i = 0; i < sizes.size(); ++i) {
+    const auto extent = in[i + 2];
+    if (sizes[i] < 1 || extent % sizes[i])
+      throw Unreadable{concat("adaptive pooling of ", extent, " to ", sizes[i], " needs windows of unequal size")};
+    mean.axes.push_back(static_cast<std::int64_t>(i) + 2);
+    op.kernel.push_back(extent / sizes[i]);
+    op.before.push_back(0);
+  }
+  op.stride = op.kernel;
+  op.after = op.before;
+  const bool whole = std::all_of(sizes.begin(), sizes.end(), [](auto size) { return size == 1; });
+  return whole ? Operation(mean) : Operation(op);
+}
+
+Operation mean(const Node* node) {
+  const Arguments a(node);
+  const auto in = shape_of(node->input(0));
+  Mean op{{}, a.flag(2)};
+  for (const auto axis : a.numbers(1)) op.axes.push_back(axis_of(axis, in.size()));
+  return op;
+}
+
+Operation reshape(const Node* node) { return Reshape{Arguments(node).numbers(1)}; }
+Operation squeeze(const Node* node) {
+  const Arguments a(node);
+  const auto in = shape_of(node->input(0));
+  Numbers axes;
+  if (a.count() > 1)
+    for (const auto axis : a.numbers(1)) axes.push_back(axis_of(axis, in.size()));
+  Reshape op;
+  for (std::size_t i = 0; i < in.size(); ++i) {
+    const bool named = std::count(axes.begin(), axes.end(), static_cast<std::int64_t>(i)) > 0;
+    if (i == 0 || in[i] != 1 || (a.count() > 1 && !named)) op.sizes.push_back(in[i]);
+  }
+  return op;
+}
+Operation unsqueeze(const Node* node) {
+  Reshape op{shape_of(node->input(0))};
+  op.sizes.insert(op.sizes.begin() + axis_of(Arguments(node).whole(1), op.sizes.size() + 1), 1);
+  return op;
+}
+Operation flatten(const Node* node) {
+  const Arguments a(node);
+  const auto in = shape_of(node->input(0));
+  const auto first = static_cast<std::size_t>(axis_of(a.whole(1), in.size()));
+  const auto last = static_cast<std::size_t>(axis_of(a.whole(2), in.size()));
+  Numbers sizes(in.begin(), in.begin() + static_cast<std::ptrdiff_t>(first));
+  std::int64_t joined = 1;
+  for (std::size_t i = first; i <= last; ++i) joined *= in[i];
+  sizes.push_back(joined);
+  sizes.insert(sizes.end(), in.begin() + static_cast<std::ptrdiff_t>(last) + 1, in.end());
+  return Reshape{sizes};
+}
+
+Operation permute(const Node* node) {
+  auto order = Arguments(node).numbers(1);
+  for (auto& axis : order) axis = axis_of(axis, order.size());
+  return Permute{order};
+}
+Operation transpose(const Node* node) {
+  const Arguments a(node);
+  const auto axes = shape_of(node->input(0)).size();
+  Permute op;
+  for (std::size_t i = 0; i < axes; ++i) op.order.push_back(static_cast<std::int64_t>(i));
+  std::swap(op.order[static_cast<std::size_t>(axis_of(a.whole(1), axes))],
+            op.order[static_cast<std::size_t>(axis_of(a.whole(2), axes))]);
+  return op;
+}
+
+/// PyTorch lists the paddings from the last axis on: {before, after, before, after, …}.
+Operation pad(const Node* node) {
+  const Arguments a(node);
+  const bool has_mode = node->kind() == c10::Symbol::fromQualString("aten::pad");
+  if (has_mode && a.value(2).toStringRef() != "constant")
+    throw Unreadable{concat("padding of mode ", a.value(2).toStringRef(), "; pad with zeros")};
+  const auto list = a.numbers(1);
+  const auto axes = shape_of(node->input(0)).size();
+  Pad op{Numbers(axes, 0), Numbers(axes, 0), 0};
+  for (std::size_t i = 0; 2 * i + 1 < list.size(); ++i) {
+    op.before[axes - 1 - i] = list[2 * i];
+    op.after[axes - 1 - i] = list[2 * i + 1];
+  }
+  const std::size_t value_at = has_mode ? 3 : 2;
+  if (a.given(value_at)) op.value = a.number(value_at);
+  return op;
+}
+
+Operation sum(const Node* node) {
+  const Arguments a(node);
+  if (a.count() > 2 && a.number(2) != 1) throw Unreadable{"a sum with a factor"};
+  if (torch::jit::toIValue(node->input(1)) || torch::jit::toIValue(node->input(0)))
+    throw Unreadable{"a sum with a constant; put it into a bias"};
+  return Sum{};
+}
+Operation concatenate(const Node* node) {
+  const auto axes = shape_of(node->input(0)->node()->input(0)).size();  // of the list's first member
+  return Concatenate{axis_of(Arguments(node).whole(1), axes)};
+}
+Operation dropout(const Node* node) { return DropoutNoise{Arguments(node).number(1)}; }
+Operation softmax(const Node*) { return Softmax{}; }
+Operation identity(const Node*) { return Identity{}; }
+
+}  // namespace
+
+std::optional<Shape> known_shape(const Value* value) {
+  const auto type = value->type()->cast<c10::TensorType>();
+  const auto sizes = type ? type->sizes().concrete_sizes() : std::nullopt;
+  return sizes ? std::optional<Shape>(*sizes) : std::nullopt;
+}
+
+const std::map<std::string, Rule>& rules() {
+  static const std::map<std::string, Rule> all = {{"aten::conv1d", plain_convolution},
+                                                  {"aten::conv2d", plain_convolution},
+                                                  {"aten::_convolution_mode", plain_convolution},
+                                                  {"aten::_convolution", full_convolution},
+                                                  {"aten::convolution", full_convolution},
+                                                  {"aten::batch_norm", batch_norm},
+                                                  {"aten::linear", linear},
+                                                  {"aten::addmm", add_product},
+                                                  {"aten::matmul", product},
+                                                  {"aten::mm", product},
+                                                  {"aten::relu", relu},
+                                                  {"aten::relu_", relu},
+                                                  {"aten::relu6", relu6},
+                                                  {"aten::relu6_", relu6},
+                                                  {"aten::hardtanh", clamp},
+                                                  {"aten::hardtanh_", clamp},
+                                                  {"aten::clamp", clamp},
+                                                  {"aten::clamp_", clamp},
+                                                  {"aten::clamp_min", clamp},
+                                                  {"aten::max_pool1d", max_pool},
+                                                  {"aten::max_pool2d", max_pool},
+                                                  {"aten::avg_pool1d", average_pool},
+                                                  {"aten::avg_pool2d", average_pool},
+                                                  {"aten::adaptive_avg_pool1d", adaptive_pool},
+                                                  {"aten::adaptive_avg_pool2d", adaptive_pool},
+                                                  {"aten::mean", mean},
+                                                  {"aten::flatten", flatten},
+                                                  {"aten::view", reshape},
+                                                  {"aten::reshape", reshape},
+                                                  {"aten::squeeze", squeeze},
+                                                  {"aten::unsqueeze", unsqueeze},
+                                                  {"aten::permute", permute},
+                                                  {"aten::transpose", transpose},
+                                                  {"aten::constant_pad_nd", pad},
+                                                  {"aten::pad", pad},
+                                                  {"aten::add", sum},
+                                                  {"aten::add_", sum},
+                                                  {"aten::cat", concatenate},
+                                                  {"aten::dropout", dropout},
+                                                  {"aten::dropout_", dropout},
+                                                  {"aten::feature_dropout", dropout},
+                                                  {"aten::softmax", softmax},
+                                                  {"aten::log_softmax", softmax},
+                                                  {"aten::contiguous", identity},
+                                                  {"aten::clone", identity},
+                                                  {"aten::detach", identity},
+                                                  {"aten::to", identity}};
+  return all;
+}
+
+}  // namespace espalier::importing::torchscript

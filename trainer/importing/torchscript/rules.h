@@ -1,0 +1,30 @@
+// What each of PyTorch's operators means as a step.
+#pragma once
+#include <map>
+#include <optional>
+#include <string>
+
+#include "importing/draft.h"
+
+namespace torch::jit {
+struct Node;
+struct Value;
+}  // namespace torch::jit
+
+namespace espalier::importing::torchscript {
+
+/// What a node asks that no step can hold, and what to write instead.
+struct Unreadable {
+  std::string text;
+};
+
+/// What LibTorch knows of a value's shape, whole or not at all.
+std::optional<Shape> known_shape(const torch::jit::Value* value);
+
+/// Throws Unreadable.
+using Rule = Operation (*)(const torch::jit::Node*);
+
+/// By operator: "aten::conv2d".
+const std::map<std::string, Rule>& rules();
+
+}  // namespace espalier::importing::torchscript

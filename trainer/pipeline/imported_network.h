@@ -1,0 +1,19 @@
+// Networks that were made elsewhere: the file's kind decides who reads it.
+#pragma once
+#include <string>
+#include <vector>
+
+#include "graph/network.h"
+
+namespace espalier::pipeline {
+
+struct ImportedNetwork {
+  graph::Network network;          ///< with the file's weights
+  std::vector<std::string> notes;  ///< what differs from the file, for the user
+};
+
+/// A TorchScript file (.pt, .pth, .ts). `input`: the extents of one sample, as the file's forward() takes them, without
+/// the batch axis. Throws Error(mistake) with everything that cannot be imported.
+ImportedNetwork import_network(const std::string& path, const graph::Shape& input, const graph::Operators& operators);
+
+}  // namespace espalier::pipeline
