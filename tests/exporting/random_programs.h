@@ -136,10 +136,10 @@ class Builder {
   Id requantize(Id from, float scale, std::int32_t zero_point) {
     return append(integer::Requantize{from, 0}, at(from).shape, scale, zero_point);
   }
-  Id pad(Id from, std::int32_t top, std::int32_t bottom, std::int32_t left, std::int32_t right) {
+  Id pad(Id from, std::int32_t top, std::int32_t bottom, std::int32_t left, std::int32_t right, bool lowest = false) {
     auto shape = at(from).shape;
     shape[0] += top + bottom, shape[1] += left + right;
-    return append(integer::Pad{from, 0, top, bottom, left, right}, shape, at(from).scale, at(from).zero_point);
+    return append(integer::Pad{from, 0, top, bottom, left, right, lowest}, shape, at(from).scale, at(from).zero_point);
   }
   Id join(const std::vector<Id>& parts) {
     auto shape = at(parts.front()).shape;
@@ -265,6 +265,7 @@ inline integer::Program pads(std::uint64_t seed) {
   x = net.conv(x, 6, 3, 5, 2, Margin::uneven, Clamp::none);
   x = net.depthwise(x, 3, 2, Margin::half, Clamp::relu);
   x = net.pool<integer::MaxPool2d>(x, 3, 2, Margin::same);
+  x = net.pool<integer::MaxPool2d>(net.pad(x, 1, 1, 1, 1, true), 3, 1, Margin::none);
   net.reshape(x, {integer::elements(net.at(x).shape)});
   return net.program;
 }

@@ -138,7 +138,7 @@ class Branches(nn.Module):
 
     def forward(self, x):
         x = torch.cat([F.relu(self.left(x)), F.relu6(self.right(x))], 1)
-        x = F.avg_pool2d(x, 3, stride=2, padding=1, count_include_pad=False)
+        x = F.max_pool2d(F.avg_pool2d(x, 3, stride=1, padding=1, count_include_pad=False), 2)
         return self.head(x.permute(0, 2, 3, 1).contiguous().flatten(1))
 
 

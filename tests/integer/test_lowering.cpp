@@ -197,6 +197,7 @@ TEST_CASE("single layers are right to a step of their output") {
         "{type: depthwise_conv2d, name: x, kernel: [2, 3], stride: 2, padding: same, bias: true}",
         "{type: depthwise_conv2d, name: x, kernel: 3, padding: [2, 0, 0, 1]}",
         "{type: max_pool2d, name: x, kernel: [3, 2], stride: 2, padding: same}",
+        "{type: max_pool2d, name: x, kernel: 3, stride: 2, padding: [2, 0, 1, 1]}",
         "{type: average_pool2d, name: x, kernel: 3, stride: 2, padding: same}",
         "{type: average_pool2d, name: x, kernel: [2, 3], stride: 1}", "{type: global_average_pool, name: x}",
         "{type: add, name: x, inputs: [input, input]}", "{type: relu, name: x}", "{type: relu6, name: x}",
@@ -232,12 +233,24 @@ TEST_CASE("padding that is neither SAME nor VALID becomes a Pad; else there is n
             "layers: [{type: conv2d, name: x, out: 2, kernel: 3, stride: 2, padding: 1}]", 1, {2, 9, 9}))) == 0);
 }
 
-TEST_CASE("a pool that pads as no edge runtime does is refused where it is written") {
-  const auto network = network_of("layers:\n  - {type: max_pool2d, name: x, kernel: 3, padding: [2, 0, 0, 0]}\n");
+TEST_CASE("a maximum pool's own padding is one that no maximum prefers") {
+  const char* pool = "layers: [{type: relu, name: r}, {type: max_pool2d, name: x, kernel: 3, padding: [2, 0, 0, 0]}]";
+  for (const std::int32_t zero_point : {-128, 5}) {
+    auto network = random_of(pool);
+    for (auto& [name, encoding] : network.encodings) encoding.zero_point = {zero_point};
+    const auto program = lower(network);
+    for (const auto& instruction : program.instructions)
+      if (const auto* pad = std::get_if<integer::Pad>(&instruction)) CHECK(pad->lowest == (zero_point != -128));
+    CHECK(count<integer::Pad>(program) == 1);
+  }
+}
+
+TEST_CASE("an average pool that pads as no edge runtime does is refused where it is written") {
+  const auto network = network_of("layers:\n  - {type: average_pool2d, name: x, kernel: 3, padding: [2, 0, 0, 0]}\n");
   const auto problems = integer::unsupported(network);
   REQUIRE(problems.size() == 1);
   CHECK(problems[0].origin == "model.yaml:2:5");
-  CHECK(has(problems[0].text, "max_pool2d 'x' pads"));
+  CHECK(has(problems[0].text, "average_pool2d 'x' pads"));
   CHECK_THROWS_AS(lower(network), Error);
 }
 

@@ -156,6 +156,13 @@ class TfliteBuilder:
         pads = self.tensor("pads", [4, 2], np.int32, [[0, 0], [top, bottom], [left, right], [0, 0]])
         self.operator(instruction, 2, [*instruction["inputs"], pads], self.schema.PadOptionsT())
 
+    def padv2(self, instruction):
+        top, left, bottom, right = instruction["pads"]
+        pads = self.tensor("pads", [4, 2], np.int32, [[0, 0], [top, bottom], [left, right], [0, 0]])
+        encoding = self.program["activations"][instruction["output"]]
+        lowest = self.tensor("lowest", [1], np.int8, [-128], [encoding["scale"]], encoding["zero_point"])
+        self.operator(instruction, 2, [*instruction["inputs"], pads, lowest], self.schema.PadV2OptionsT())
+
     def quantize(self, instruction):
         self.operator(instruction, 2, instruction["inputs"], self.schema.QuantizeOptionsT())
 
@@ -294,6 +301,13 @@ class QdqBuilder:
         top, left, bottom, right = instruction["pads"]
         pads = self.constant(np.array([0, 0, top, left, 0, 0, bottom, right], np.int64))
         return self.node("Pad", [self.real(instruction["inputs"][0]), pads])
+
+    def padv2(self, instruction):
+        top, left, bottom, right = instruction["pads"]
+        pads = self.constant(np.array([0, 0, top, left, 0, 0, bottom, right], np.int64))
+        encoding = self.program["activations"][instruction["output"]]
+        lowest = self.constant(np.array((-128 - encoding["zero_point"]) * encoding["scale"], np.float32))
+        return self.node("Pad", [self.real(instruction["inputs"][0]), pads, lowest])
 
 
 def run_ort(model, program, inputs):

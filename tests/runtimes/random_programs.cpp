@@ -170,10 +170,10 @@ Id ProgramMaker::concatenate(const std::vector<Id>& inputs) {
   return output;
 }
 
-Id ProgramMaker::pad(Id input, int top, int bottom, int left, int right) {
+Id ProgramMaker::pad(Id input, int top, int bottom, int left, int right, bool lowest) {
   const Shape in = at(input).shape;
   const Id output = alike(input, {in[0] + top + bottom, in[1] + left + right, in[2]});
-  program_.instructions.push_back(Pad{input, output, top, bottom, left, right});
+  program_.instructions.push_back(Pad{input, output, top, bottom, left, right, lowest});
   return output;
 }
 
@@ -237,10 +237,10 @@ Program random_row(std::string_view name, std::uint64_t index, bool simple) {
     const Id pooled = make.pool(input, true, 1, 1, 1, false, simple ? Clamp::none : Clamp::relu);
     return make.finish(make.concatenate({input, pooled, input}));
   }
-  if (name == "PAD") {
+  if (name == "PAD" || name == "PADV2") {
     const Id input = make.input(image);
-    return make.finish(
-        make.pad(input, between(random, 0, 2), between(random, 0, 2), between(random, 0, 3), between(random, 0, 3)));
+    return make.finish(make.pad(input, between(random, 0, 2), between(random, 0, 2), between(random, 0, 3),
+                                between(random, 0, 3), name == "PADV2"));
   }
   if (name == "QUANTIZE") {
     const Id input = make.input(image);

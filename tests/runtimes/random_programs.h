@@ -27,7 +27,7 @@ class ProgramMaker {
   Id softmax(Id input, float beta);
   Id reshape(Id input, Shape shape);
   Id concatenate(const std::vector<Id>& inputs);
-  Id pad(Id input, int top, int bottom, int left, int right);
+  Id pad(Id input, int top, int bottom, int left, int right, bool lowest = false);
   Id requantize(Id input);
 
   /// The program, its output set to `output`.

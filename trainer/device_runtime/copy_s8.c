@@ -15,13 +15,13 @@ espalier_status espalier_concatenate_s8(const int8_t* input, int32_t pixels, int
 }
 
 espalier_status espalier_pad_s8(const int8_t* input, espalier_shape input_shape, int32_t top, int32_t left,
-                                int32_t zero_point, int8_t* output, espalier_shape output_shape) {
+                                int32_t value, int8_t* output, espalier_shape output_shape) {
   const int32_t row_bytes = input_shape.width * input_shape.channels;
   const int32_t output_row_bytes = output_shape.width * output_shape.channels;
   if (!espalier_shape_is_positive(input_shape) || input_shape.channels != output_shape.channels || top < 0 ||
       left < 0 || top + input_shape.height > output_shape.height || left + input_shape.width > output_shape.width)
     return ESPALIER_ARGUMENT;
-  memset(output, zero_point, (size_t)output_shape.height * (size_t)output_row_bytes);
+  memset(output, value, (size_t)output_shape.height * (size_t)output_row_bytes);
   for (int32_t y = 0; y < input_shape.height; ++y)
     memcpy(output + (top + y) * output_row_bytes + left * output_shape.channels, input + y * row_bytes,
            (size_t)row_bytes);

@@ -90,10 +90,10 @@ espalier_status espalier_softmax_s8(const int8_t* input, int32_t rows, int32_t d
 espalier_status espalier_concatenate_s8(const int8_t* input, int32_t pixels, int32_t input_channels, int8_t* output,
                                         int32_t output_channels, int32_t first);
 
-/* Height and width are surrounded by zero_point: top rows and left columns before; the output's size says how many
- * after. */
+/* Height and width are surrounded by value, in [-128, 127]: top rows and left columns before; the output's size says
+ * how many after. */
 espalier_status espalier_pad_s8(const int8_t* input, espalier_shape input_shape, int32_t top, int32_t left,
-                                int32_t zero_point, int8_t* output, espalier_shape output_shape);
+                                int32_t value, int8_t* output, espalier_shape output_shape);
 
 /* The same bytes; output may be input. */
 espalier_status espalier_reshape_s8(const int8_t* input, int32_t count, int8_t* output);

@@ -76,6 +76,7 @@ void compare_windows(Comparison& all, const Program& expected, const Program& fo
 template <class One>
 void compare_fields(Comparison& all, const Program& expected, const Program& found, const One& a, const One& b) {
   if constexpr (requires { a.window; }) compare_windows(all, expected, found, a, b);
+  if constexpr (requires { a.lowest; }) all.value("padding with the lowest code", a.lowest, b.lowest);
   if constexpr (requires { a.weights; }) {
     all.values("weights", a.weights, b.weights);
     all.values("weight scales", a.weight_scale, b.weight_scale);

@@ -43,6 +43,16 @@ Clamp clamp_of(const Node& node) {
   fail(concat(node.op->key, " '", node.name, "' is no clamp that an integer program has"));
 }
 
+/// SAME or VALID: the two that edge runtimes have for pools.
+template <class Attributes>
+bool pads_as_runtimes_do(const Node& anchor, const std::vector<graph::Shape>& inputs) {
+  const auto& a = *anchor.as<Attributes>();
+  const auto asked = graph::place(anchor, inputs[0], a.kernel, a.stride, a.padding);
+  const auto same = graph::place(anchor, inputs[0], a.kernel, a.stride, {graph::Padding::Mode::same});
+  const auto sides = [](const graph::Placement& p) { return std::tuple(p.top, p.bottom, p.left, p.right); };
+  return !asked.padded() || sides(asked) == sides(same);
+}
+
 class Lowering;
 struct Handler {
   void (Lowering::*lower)(const Layer&, const Node& anchor);
@@ -146,14 +156,19 @@ class Lowering {
     const auto same = window<Attributes>(anchor, {graph::Padding::Mode::same});
     const auto sides = [](const Window& w) { return std::tuple(w.pad_top, w.pad_bottom, w.pad_left, w.pad_right); };
     if (sides(asked) == sides(same) || sides(asked) == std::tuple(0, 0, 0, 0)) return asked;
+    input = padded(input, asked, layer.anchor, false);
+    asked.pad_top = asked.pad_bottom = asked.pad_left = asked.pad_right = 0;
+    return asked;
+  }
+
+  /// `input` with the window's padding around it; `lowest`: see Pad.
+  Id padded(Id input, const Window& asked, const std::string& anchor, bool lowest) {
     const auto& from = at(input);
     const Shape shape = {from.shape[0] + asked.pad_top + asked.pad_bottom,
                          from.shape[1] + asked.pad_left + asked.pad_right, from.shape[2]};
-    const Id padded = add_activation(layer.anchor + ".padded", shape, from.scale, from.zero_point);
-    emit(Pad{input, padded, asked.pad_top, asked.pad_bottom, asked.pad_left, asked.pad_right});
-    input = padded;
-    asked.pad_top = asked.pad_bottom = asked.pad_left = asked.pad_right = 0;
-    return asked;
+    const Id grown = add_like(input, shape, anchor + ".padded");
+    emit(Pad{input, grown, asked.pad_top, asked.pad_bottom, asked.pad_left, asked.pad_right, lowest});
+    return grown;
   }
 
   // --- a handler for each operator
@@ -221,10 +236,22 @@ class Lowering {
     emit(std::move(joined));
   }
 
-  template <class Attributes, class Pool>
-  void lower_pool(const Layer& layer, const Node& anchor) {
+  void lower_average_pool(const Layer& layer, const Node& anchor) {
     const Id out = output_of_layer(layer), in = requantized(input(layer), out);
-    emit(Pool{in, out, window<Attributes>(anchor, anchor.as<Attributes>()->padding), Clamp::none});
+    const auto& padding = anchor.as<graph::AveragePool2d>()->padding;
+    emit(AveragePool2d{in, out, window<graph::AveragePool2d>(anchor, padding), Clamp::none});
+  }
+
+  void lower_max_pool(const Layer& layer, const Node& anchor) {
+    const Id out = output_of_layer(layer);
+    Id in = requantized(input(layer), out);
+    auto asked = window<graph::MaxPool2d>(anchor, anchor.as<graph::MaxPool2d>()->padding);
+    if (!pads_as_runtimes_do<graph::MaxPool2d>(anchor, {network_.node(anchor.inputs[0]).shape})) {
+      // Where no code lies below the zero point, an ordinary Pad is as good as one with the lowest code.
+      in = padded(in, asked, layer.anchor, at(in).zero_point != -128);
+      asked.pad_top = asked.pad_bottom = asked.pad_left = asked.pad_right = 0;
+    }
+    emit(MaxPool2d{in, out, asked, Clamp::none});
   }
 
   void lower_mean(const Layer& layer, const Node&) {
@@ -282,14 +309,9 @@ class Lowering {
   std::map<std::tuple<Id, float, std::int32_t>, Id> requantized_;
 };
 
-/// Pools never count their padding, so that a Pad in front cannot stand for it.
-template <class Attributes>
-std::string pool_objection(const Node& anchor, const std::vector<graph::Shape>& inputs) {
-  const auto& a = *anchor.as<Attributes>();
-  const auto asked = graph::place(anchor, inputs[0], a.kernel, a.stride, a.padding);
-  const auto same = graph::place(anchor, inputs[0], a.kernel, a.stride, {graph::Padding::Mode::same});
-  const auto sides = [](const graph::Placement& p) { return std::tuple(p.top, p.bottom, p.left, p.right); };
-  if (!asked.padded() || sides(asked) == sides(same)) return {};
+/// Average pools never count their padding, so that a Pad in front cannot stand for it.
+std::string average_pool_objection(const Node& anchor, const std::vector<graph::Shape>& inputs) {
+  if (pads_as_runtimes_do<graph::AveragePool2d>(anchor, inputs)) return {};
   return "pads as neither `same` nor `valid` does, which edge runtimes cannot";
 }
 
@@ -301,9 +323,8 @@ const graph::Table<Handler>& Lowering::table() {
        {"linear", {&Lowering::lower_linear}},
        {"add", {&Lowering::lower_add}},
        {"concat", {&Lowering::lower_concat}},
-       {"average_pool2d",
-        {&Lowering::lower_pool<graph::AveragePool2d, AveragePool2d>, pool_objection<graph::AveragePool2d>}},
-       {"max_pool2d", {&Lowering::lower_pool<graph::MaxPool2d, MaxPool2d>, pool_objection<graph::MaxPool2d>}},
+       {"average_pool2d", {&Lowering::lower_average_pool, average_pool_objection}},
+       {"max_pool2d", {&Lowering::lower_max_pool}},
        {"global_average_pool", {&Lowering::lower_mean}},
        {"flatten", {&Lowering::lower_flatten}},
        {"relu", {&Lowering::lower_clamp}},

@@ -32,7 +32,7 @@ std::string_view name_of(const Instruction& instruction) {
                                [](const Softmax&) -> std::string_view { return "SOFTMAX"; },
                                [](const Reshape&) -> std::string_view { return "RESHAPE"; },
                                [](const Concatenate&) -> std::string_view { return "CONCATENATION"; },
-                               [](const Pad&) -> std::string_view { return "PAD"; },
+                               [](const Pad& pad) -> std::string_view { return pad.lowest ? "PADV2" : "PAD"; },
                                [](const Requantize&) -> std::string_view { return "QUANTIZE"; }},
                     instruction);
 }

@@ -94,10 +94,11 @@ struct Concatenate {
   std::vector<Id> inputs;
   Id output = 0;
 };
-/// Height and width, with the zero point; one encoding.
+/// Height and width; one encoding. With the zero point, or with the lowest code, -128, which a maximum never prefers.
 struct Pad {
   Id input = 0, output = 0;
   std::int32_t top = 0, bottom = 0, left = 0, right = 0;
+  bool lowest = false;
 };
 /// Another scale and zero point, same values.
 struct Requantize {

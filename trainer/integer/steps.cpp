@@ -163,9 +163,10 @@ class Maker {
     };
   }
   Step step(const Pad& pad) const {
-    return [=, top = pad.top, left = pad.left, zero = get(pad.input).zero_point, input = shape_of(get(pad.input)),
-            output = shape_of(get(pad.output)), in = at(pad.input), out = at(pad.output)](std::int8_t* arena) {
-      succeed(espalier_pad_s8(arena + in, input, top, left, zero, arena + out, output));
+    return [=, top = pad.top, left = pad.left, value = pad.lowest ? -128 : get(pad.input).zero_point,
+            input = shape_of(get(pad.input)), output = shape_of(get(pad.output)), in = at(pad.input),
+            out = at(pad.output)](std::int8_t* arena) {
+      succeed(espalier_pad_s8(arena + in, input, top, left, value, arena + out, output));
     };
   }
   Step step(const Requantize& requantize) const {

@@ -24,6 +24,7 @@ enum class Code : std::int32_t {
   softmax = 25,
   pad = 34,
   mean = 40,
+  pad_with_value = 60,
   quantize = 114
 };
 

@@ -19,7 +19,7 @@ struct Since {
 };
 constexpr Since int8_convolution{3, 1014}, int8_dense{4, 1014}, int8_dense_by_channel{12, 2017}, int8_pool{2, 1014},
     int8_add{2, 1014}, int8_mean{2, 1014}, int8_softmax{2, 1014}, int8_concatenate{2, 1014}, int8_pad{2, 1014},
-    int8_requantize{2, 1015}, any_reshape{1, 1005};
+    int8_pad_with_value{2, 1014}, int8_requantize{2, 1015}, any_reshape{1, 1005};
 
 template <class Options>
 wire::OptionsUnion options(Options values) {
@@ -202,8 +202,14 @@ void append(ModelBuilder& model, const integer::Concatenate& concatenate) {
 }
 
 void append(ModelBuilder& model, const integer::Pad& pad) {
-  add_pad(model, pad.input, pad.output, model.activation(pad.output).name,
-          {0, 0, pad.top, pad.bottom, pad.left, pad.right, 0, 0});
+  const auto& output = model.activation(pad.output);
+  const std::array<std::int32_t, 8> amounts = {0, 0, pad.top, pad.bottom, pad.left, pad.right, 0, 0};
+  if (!pad.lowest) return add_pad(model, pad.input, pad.output, output.name, amounts);
+  constexpr std::array<std::int8_t, 1> lowest{-128};
+  const auto sizes = model.add_int32(output.name + "/paddings", {4, 2}, amounts);
+  const auto value = model.add_int8(output.name + "/value", {1}, lowest, {{output.scale}, 0, output.zero_point});
+  model.add_operator(wire::Operation_PADV2, int8_pad_with_value.version, int8_pad_with_value.release,
+                     {pad.input, sizes, value}, pad.output, options(wire::PadV2OptionsT()));
 }
 
 void append(ModelBuilder& model, const integer::Requantize& requantize) {

@@ -68,7 +68,8 @@ TensorIndex ModelBuilder::add_constant(const std::string& name, const std::vecto
   tensor->shape = shape;
   tensor->type = type;
   tensor->buffer = add_buffer(bytes);
-  if (!encoding.scales.empty()) tensor->quantization = quantization(encoding.scales, 0, encoding.axis);
+  if (!encoding.scales.empty())
+    tensor->quantization = quantization(encoding.scales, encoding.zero_point, encoding.axis);
   graph_->tensors.push_back(std::move(tensor));
   return static_cast<TensorIndex>(graph_->tensors.size() - 1);
 }

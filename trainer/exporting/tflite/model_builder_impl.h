@@ -16,10 +16,11 @@ namespace espalier::exporting::tflite {
 /// Index of a tensor in the subgraph.
 using TensorIndex = std::int32_t;
 
-/// Scales of a constant; all zero points are 0. More than one scale runs along `axis`.
+/// Scales of a constant and the zero point of all of them. More than one scale runs along `axis`.
 struct ConstantEncoding {
   std::vector<float> scales;
   std::int32_t axis = 0;
+  std::int32_t zero_point = 0;
 };
 
 class ModelBuilder {

@@ -255,6 +255,20 @@ Instruction pad(OperatorContext& context, const StoredOperator& stored) {
                       margins[3]};
 }
 
+/// PADV2: the value is a constant of the input's encoding.
+Instruction pad_with_value(OperatorContext& context, const StoredOperator& stored) {
+  auto instruction = std::get<integer::Pad>(pad(context, stored));
+  const auto& value = context.constant(stored, 2, ElementType::int8);
+  const auto& input = context.at(instruction.input);
+  if (value.elements() != 1 || static_cast<std::int8_t>(value.data.front()) != -128)
+    context.refuse("it pads with a value that is not the lowest code");
+  if (value.scales != std::vector<float>{input.scale} ||
+      value.zero_points != std::vector<std::int64_t>{input.zero_point})
+    context.refuse("its value has another encoding than its input");
+  instruction.lowest = true;
+  return instruction;
+}
+
 Instruction requantize(OperatorContext& context, const StoredOperator& stored) {
   return integer::Requantize{context.activation(context.input(stored, 0)), context.output(stored)};
 }
@@ -283,6 +297,8 @@ Instruction read_instruction(OperatorContext& context, const StoredOperator& sto
       return softmax(context, stored);
     case Code::pad:
       return pad(context, stored);
+    case Code::pad_with_value:
+      return pad_with_value(context, stored);
     case Code::mean:
       return mean(context, stored);
     case Code::quantize:
@@ -313,6 +329,8 @@ std::string name_of(Code code) {
       return "SOFTMAX";
     case Code::pad:
       return "PAD";
+    case Code::pad_with_value:
+      return "PADV2";
     case Code::mean:
       return "MEAN";
     case Code::quantize:
