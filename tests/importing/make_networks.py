@@ -3,7 +3,8 @@
 
     make_networks.py FOLDER
 
-Writes FOLDER/<name>_{traced,scripted}.pt and FOLDER/networks.txt: name, then the input's extents without the batch.
+Writes FOLDER/<name>_{traced,scripted}.pt and FOLDER/networks.txt: name, then the input's extents without the batch. And
+for the tests of recipes a tiny network, its state_dict, and a module that cannot be imported.
 """
 
 import pathlib
@@ -142,6 +143,30 @@ class Branches(nn.Module):
         return self.head(x.permute(0, 2, 3, 1).contiguous().flatten(1))
 
 
+class Tiny(nn.Module):
+    """The small student of tests/pipeline/written_recipe.h."""
+
+    def __init__(self):
+        super().__init__()
+        self.stem = nn.Conv2d(1, 8, 3, bias=False)
+        self.norm = nn.BatchNorm2d(8)
+        self.head = nn.Linear(8, 5)
+
+    def forward(self, x):
+        return self.head(F.relu(self.norm(self.stem(x))).mean([2, 3]))
+
+
+class Wave(nn.Module):
+    """What no operator here computes; of flattened samples."""
+
+    def __init__(self):
+        super().__init__()
+        self.head = nn.Linear(54, 5)
+
+    def forward(self, x):
+        return torch.cumsum(self.head(torch.sin(x)), 1)
+
+
 NETWORKS = {"res_net": (ResNet, (3, 32, 32)), "mobile_net_v2": (MobileNetV2, (3, 32, 32)),
             "depthwise_keywords": (DepthwiseKeywords, (1, 49, 10)), "signals": (Signals, (64, 6)),
             "perceptron": (Perceptron, (5, 6)), "branches": (Branches, (3, 8, 8))}
@@ -168,6 +193,13 @@ def main(folder):
         torch.jit.script(network).save(str(folder / f"{name}_scripted.pt"))
         for how in ("traced", "scripted"):
             lines.append(" ".join([f"{name}_{how}", *map(str, shape)]))
+    tiny = lively(Tiny())
+    torch.jit.trace(tiny, torch.randn(1, 1, 9, 6)).save(str(folder / "tiny.pt"))
+    torch.jit.trace(lively(Wave()), torch.randn(1, 54)).save(str(folder / "wave.pt"))
+    torch.save(tiny.state_dict(), folder / "tiny_state.pth")
+    wrapped = {"epoch": 3, "state_dict": {f"module.{name}": tensor for name, tensor in tiny.state_dict().items()}}
+    torch.save(wrapped, folder / "tiny_checkpoint.pth")
+    torch.save(tiny, folder / "tiny_module.pth")
     (folder / "networks.txt").write_text("\n".join(lines) + "\n")
 
 

@@ -124,6 +124,31 @@ struct NaiveRule {
   Values operator()(const importing::Sum&) const {
     return each([&](const graph::Shape& at) { return read(*in[0], at, 0) + read(*in[1], at, 0); });
   }
+  Values operator()(const importing::Quotient&) const {
+    return each([&](const graph::Shape& at) { return read(*in[0], at, 0) / read(*in[1], at, 0); });
+  }
+  Values operator()(const importing::Ones&) const {
+    return each([](const graph::Shape&) { return 1.0; });
+  }
+  Values operator()(const importing::Pool& op) const {
+    const double outside = op.maximum ? -HUGE_VAL : 0;
+    return each([&](const graph::Shape& at) {
+      double best = outside, sum = 0, count = 0;
+      for_each_position(op.kernel, [&](const graph::Shape& k, std::size_t) {
+        graph::Shape from = {at[0], at[1]};
+        bool inside = true;
+        for (std::size_t axis = 0; axis < k.size(); ++axis) {
+          from.push_back(at[axis + 2] * op.stride[axis] + k[axis] - op.before[axis]);
+          inside = inside && from.back() >= 0 && from.back() < in[0]->shape[axis + 2];
+        }
+        const double value = read(*in[0], from, outside);
+        best = std::max(best, value);
+        sum += value;
+        count += inside || op.count_padding;
+      });
+      return op.maximum ? best : sum / count;
+    });
+  }
   Values operator()(const importing::Softmax&) const {
     double total = 0;
     for (const double x : in[0]->numbers) total += std::exp(x);
@@ -136,8 +161,8 @@ struct NaiveRule {
   }
 };
 
-/// The output for one input; shapes must be inferred. Pooling and concatenation are not evaluated: no pass touches
-/// them.
+/// The output for one input; shapes must be inferred. Concatenation is not evaluated: no pass touches it. Pooling
+/// that rounds up and counts its padding is not, either.
 inline Values evaluate(const importing::Draft& draft, const Values& input) {
   std::map<std::string, Values> known = {{draft.input, input}};
   for (const auto& step : draft.steps) {

@@ -57,7 +57,7 @@ class RandomDraft {
   }
 
   void add_one() {
-    switch (pick(8)) {
+    switch (pick(10)) {
       case 0:
         return add(Identity{});
       case 1:
@@ -88,9 +88,32 @@ class RandomDraft {
         add(Clamp{0, 6});
         return add(Sum{}, {before, last_});
       }
+      case 7:
+        return add_maximum();
+      case 8:
+        return add_padded_average();
       default:
         return add(DropoutNoise{pick(2) ? 0.0 : 0.5});
     }
+  }
+
+  /// Windows that all hold an element: there is less padding than kernel.
+  void add_maximum() {
+    if (pick(2)) add(Pad{{0, 0, 1, 0}, {0, 0, pick(2), 1}, -HUGE_VAL});
+    const Numbers kernel = {std::min<std::int64_t>(2, shape_[2]), std::min<std::int64_t>(2, shape_[3])};
+    add(Pool{true, kernel, {1, 1 + pick(2)}, {0, 0}, {0, 0}, false, false});
+  }
+  void add_padded_average() {
+    const auto source = last_;
+    const Pad pad{{0, 0, 1, 0}, {0, 0, pick(2), 1}, 0};
+    const Pool pool{false, {2, 2}, {1, 1 + pick(2)}, {0, 0}, {0, 0}, false, false};
+    add(pad);
+    add(pool);
+    const auto sums = last_;
+    add(Ones{}, {source});
+    add(pad);
+    add(pool);
+    add(Quotient{}, {sums, last_});
   }
 
   Random random_;
@@ -137,7 +160,8 @@ TEST_CASE("every pass keeps what random drafts compute") {
                             pass.run == fold_permute_into_linear;
       check_same(before, after, seed, pass.run);
     }
-  for (const char* name : {"drop_identities", "fold_padding", "absorb_input_layout"}) CHECK(changed[name] > 5);
+  for (const char* name : {"drop_identities", "fold_padding", "fold_padding_count", "absorb_input_layout"})
+    CHECK(changed[name] > 5);
 }
 
 TEST_CASE("a softmax inside stays, one at the end goes with a note") {

@@ -26,6 +26,12 @@ if(CMAKE_MATCH_1 LESS 90)
   message(FATAL_ERROR "the example learned little:\n${output}")
 endif()
 
+step(${CMAKE_COMMAND} -E env OMP_NUM_THREADS=1 ${work}/own_module)
+message(STATUS "${output}")
+if(NOT EXISTS ${work}/own_module.tflite OR NOT output MATCHES "([0-9.]+) % in int8" OR CMAKE_MATCH_1 LESS 90)
+  message(FATAL_ERROR "the torch::nn module wrote no file or learned little:\n${output}")
+endif()
+
 # The installed program runs where it lies, reads the file that the example wrote, and finds what came with it.
 step(${prefix}/bin/trainer --version)
 step(${prefix}/bin/trainer inspect ${work}/model.tflite)

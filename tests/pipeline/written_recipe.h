@@ -29,20 +29,25 @@ class WrittenRecipe {
   void write(const std::string& name, const std::string& text) { write_atomically(folder_ / name, text); }
   std::filesystem::path file(const std::string& name = "recipe.yaml") const { return folder_ / name; }
 
-  /// All components and a data set in memory: `data: {type: small}` gives 1x9x6 and five classes.
+  /// All components and a data set in memory: `data: {type: small}` gives 1x9x6 and five classes, `flat` the same as
+  /// 54 features.
   static schema::Registry registry() {
     struct Options {
       std::int64_t seed = 1;
+      bool flat = false;
       static void describe(schema::Describe<Options>& d) {
         d.about("data in memory");
         d.key("seed", &Options::seed, "unused");
+        d.key("flat", &Options::flat, "one axis");
       }
     };
     auto registry = all_components();
     registry.add<datasets::Dataset, Options>(
         "dataset", "small",
-        [](const Options&, const schema::Registry&, std::vector<Problem>&) -> std::unique_ptr<datasets::Dataset> {
-          return std::make_unique<SmallData>(std::vector<std::int64_t>{1, 9, 6});
+        [](const Options& options, const schema::Registry&,
+           std::vector<Problem>&) -> std::unique_ptr<datasets::Dataset> {
+          using Shape = std::vector<std::int64_t>;
+          return std::make_unique<SmallData>(options.flat ? Shape{54} : Shape{1, 9, 6});
         });
     return registry;
   }

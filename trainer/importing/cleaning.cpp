@@ -58,10 +58,10 @@ bool elementwise(const Operation& operation) {
   return std::holds_alternative<Clamp>(operation) || std::holds_alternative<DropoutNoise>(operation);
 }
 
-/// Batch and channels stay where they are and the padding is of zeros that a window may make itself.
+/// Batch and channels stay where they are: padding that a window may make itself.
 bool is_window_padding(const Pad& pad) {
-  return pad.value == 0 && pad.before.size() >= 3 && pad.before[0] == 0 && pad.after[0] == 0 && pad.before[1] == 0 &&
-         pad.after[1] == 0 && std::all_of(pad.before.begin(), pad.before.end(), [](auto n) { return n >= 0; }) &&
+  return pad.before.size() >= 3 && pad.before[0] == 0 && pad.after[0] == 0 && pad.before[1] == 0 && pad.after[1] == 0 &&
+         std::all_of(pad.before.begin(), pad.before.end(), [](auto n) { return n >= 0; }) &&
          std::all_of(pad.after.begin(), pad.after.end(), [](auto n) { return n >= 0; });
 }
 
@@ -124,16 +124,74 @@ void drop_final_softmax(Draft& draft, std::vector<std::string>& notes) {
   if (draft.readers(value).empty()) erase_step(draft, value);
 }
 
+namespace {
+
+template <class Windows>
+bool take_padding(Windows& windows, const Pad& pad) {
+  if (windows.before.size() + 2 != pad.before.size()) return false;
+  for (std::size_t axis = 0; axis < windows.before.size(); ++axis) {
+    windows.before[axis] += pad.before[axis + 2];
+    windows.after[axis] += pad.after[axis + 2];
+  }
+  return true;
+}
+
+bool take_padding(Operation& operation, const Pad& pad) {
+  auto* convolution = std::get_if<Convolution>(&operation);
+  auto* pool = std::get_if<Pool>(&operation);
+  if (convolution && pad.value == 0) return take_padding(*convolution, pad);
+  // Where rounding up decides, a pooling counts its windows by where its own padding begins.
+  const bool lowest = pad.value < 0 && std::isinf(pad.value);
+  return pool && pool->maximum && !pool->ceil && lowest && take_padding(*pool, pad);
+}
+
+bool same_windows(const Pool& a, const Pool& b) {
+  return a.maximum == b.maximum && a.kernel == b.kernel && a.stride == b.stride && a.before == b.before &&
+         a.after == b.after && a.ceil == b.ceil && a.count_padding == b.count_padding;
+}
+
+/// An unpadded average pooling of zero-padded values; null where there is none.
+struct PaddedAverage {
+  const Pool* pool = nullptr;
+  const Pad* pad = nullptr;
+  std::string source;
+};
+PaddedAverage padded_average(const Draft& draft, const std::string& value) {
+  const auto* pooled = draft.maker(value);
+  const auto* pool = pooled ? std::get_if<Pool>(&pooled->operation) : nullptr;
+  const auto* padded = pool ? draft.maker(pooled->inputs[0]) : nullptr;
+  const auto* pad = padded ? std::get_if<Pad>(&padded->operation) : nullptr;
+  if (!pad || !is_window_padding(*pad) || pad->value != 0 || pool->maximum || pool->ceil) return {};
+  if (!all_zero(pool->before) || !all_zero(pool->after)) return {};
+  return {pool, pad, padded->inputs[0]};
+}
+
+}  // namespace
+
+void fold_padding_count(Draft& draft, std::vector<std::string>&) {
+  for (auto& step : draft.steps) {
+    if (!std::holds_alternative<Quotient>(step.operation)) continue;
+    const auto sums = padded_average(draft, step.inputs[0]), counts = padded_average(draft, step.inputs[1]);
+    const auto* ones = counts.pool ? draft.maker(counts.source) : nullptr;
+    if (!sums.pool || !ones || !std::holds_alternative<Ones>(ones->operation)) continue;
+    if (!same_windows(*sums.pool, *counts.pool) || sums.pad->before != counts.pad->before ||
+        sums.pad->after != counts.pad->after || draft.shape_of(sums.source) != ones->shape)
+      continue;
+    auto pool = *sums.pool;
+    take_padding(pool, *sums.pad);
+    pool.count_padding = false;
+    step.inputs = {sums.source};
+    step.operation = pool;
+  }
+  std::vector<std::string> none;
+  drop_unread(draft, none);
+}
+
 void fold_padding(Draft& draft, std::vector<std::string>&) {
   for (std::size_t i = 0; i < draft.steps.size(); ++i) {
     const auto* pad = std::get_if<Pad>(&draft.steps[i].operation);
     auto* reader = pad && is_window_padding(*pad) ? only_reader(draft, draft.steps[i].output) : nullptr;
-    auto* conv = reader ? std::get_if<Convolution>(&reader->operation) : nullptr;
-    if (!conv || conv->before.size() + 2 != pad->before.size()) continue;
-    for (std::size_t axis = 0; axis < conv->before.size(); ++axis) {
-      conv->before[axis] += pad->before[axis + 2];
-      conv->after[axis] += pad->after[axis + 2];
-    }
+    if (!reader || !take_padding(reader->operation, *pad)) continue;
     reader->inputs = draft.steps[i].inputs;
     erase_step(draft, draft.steps[i].output);
     --i;
@@ -199,6 +257,7 @@ const std::vector<Pass>& passes() {
                                         {"drop_identities", drop_identities},
                                         {"drop_final_softmax", drop_final_softmax},
                                         {"fold_padding", fold_padding},
+                                        {"fold_padding_count", fold_padding_count},
                                         {"cancel_permutes", cancel_permutes},
                                         {"fold_permute_into_linear", fold_permute_into_linear},
                                         {"absorb_input_layout", absorb_input_layout}};

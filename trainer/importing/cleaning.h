@@ -20,8 +20,11 @@ void drop_unread(Draft& draft, std::vector<std::string>& notes);
 void drop_identities(Draft& draft, std::vector<std::string>& notes);
 /// A softmax at the end: training, distillation and argmax want logits. The output is then the logits.
 void drop_final_softmax(Draft& draft, std::vector<std::string>& notes);
-/// Zeros padded before a convolution become the convolution's own padding.
+/// Zeros padded before a convolution, and the lowest number before a maximum pooling, become the window's own padding.
 void fold_padding(Draft& draft, std::vector<std::string>& notes);
+/// Windows' sums divided by how many elements they cover, as this project writes padded average poolings whose sides
+/// differ: average pooling that does not count its padding.
+void fold_padding_count(Draft& draft, std::vector<std::string>& notes);
 /// Permutations one after the other become one; through clamps, sums and batch norm they move towards each other.
 void cancel_permutes(Draft& draft, std::vector<std::string>& notes);
 /// A permutation, then a flattening, then a linear layer: the layer's columns are permuted instead.

@@ -106,11 +106,13 @@ struct ShapeRule {
     }
     return out;
   }
-  Shape operator()(const Sum&) const {
+  Shape same(const char* what) const {
     expect(in.size() == 2 && in[0] == in[1],
-           concat("a sum of ", graph::text_of(in[0]), " and ", in.size() == 2 ? graph::text_of(in[1]) : "one input"));
+           concat(what, graph::text_of(in[0]), " and ", in.size() == 2 ? graph::text_of(in[1]) : "one input"));
     return in[0];
   }
+  Shape operator()(const Sum&) const { return same("a sum of "); }
+  Shape operator()(const Quotient&) const { return same("a quotient of "); }
   Shape operator()(const Concatenate& op) const {
     auto out = in[0];
     expect(op.axis >= 0 && op.axis < static_cast<std::int64_t>(out.size()), concat("no axis ", op.axis));
@@ -134,8 +136,8 @@ struct ShapeRule {
 }  // namespace
 
 const char* name_of(const Operation& operation) {
-  static constexpr const char* names[] = {"convolution", "linear",  "batch norm", "clamp",   "pooling",
-                                          "mean",        "reshape", "permute",    "pad",     "add",
+  static constexpr const char* names[] = {"convolution", "linear",  "batch norm", "clamp",   "pooling",  "mean",
+                                          "reshape",     "permute", "pad",        "add",     "division", "ones",
                                           "concat",      "dropout", "softmax",    "identity"};
   static_assert(std::size(names) == std::variant_size_v<Operation>);
   return names[operation.index()];

@@ -64,6 +64,10 @@ struct Pad {
   double value = 0;
 };
 struct Sum {};
+/// The first input divided by the second.
+struct Quotient {};
+/// As many ones as its input has elements.
+struct Ones {};
 struct Concatenate {
   std::int64_t axis = 1;
 };
@@ -75,7 +79,7 @@ struct Softmax {};
 struct Identity {};
 
 using Operation = std::variant<Convolution, FullyConnected, BatchNormalization, Clamp, Pool, Mean, Reshape, Permute,
-                               Pad, Sum, Concatenate, DropoutNoise, Softmax, Identity>;
+                               Pad, Sum, Quotient, Ones, Concatenate, DropoutNoise, Softmax, Identity>;
 /// "convolution", as messages say it.
 const char* name_of(const Operation& operation);
 

@@ -145,6 +145,10 @@ class Conversion {
   static void judge(const Pad&, const Shape&) {
     throw Unsupported{"padding that no convolution takes up; pad with zeros directly before a convolution"};
   }
+  static void judge(const Quotient&, const Shape&) {
+    throw Unsupported{"a division of two values; there is no operator for it"};
+  }
+  static void judge(const Ones&, const Shape&) { throw Unsupported{"ones_like has no operator here"}; }
   static void judge(const Softmax&, const Shape&) {
     throw Unsupported{"a softmax inside the network; only at the end it can be left out"};
   }

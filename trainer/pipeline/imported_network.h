@@ -16,4 +16,7 @@ struct ImportedNetwork {
 /// the batch axis. Throws Error(mistake) with everything that cannot be imported.
 ImportedNetwork import_network(const std::string& path, const graph::Shape& input, const graph::Operators& operators);
 
+/// By its extension.
+bool is_torchscript_name(const std::string& path);
+
 }  // namespace espalier::pipeline

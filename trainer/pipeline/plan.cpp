@@ -3,14 +3,11 @@
 #include <algorithm>
 
 #include "base/text.h"
-#include "graph/model_file.h"
 #include "integer/lowering.h"
-#include "nn/anchors.h"
-#include "nn/executor.h"
-#include "passes/rewrite.h"
 #include "pipeline/imported_network.h"
+#include "pipeline/network_source.h"
+#include "pipeline/torchscript_teacher.h"
 #include "schema/document.h"
-#include "training/checkpoint.h"
 
 namespace espalier::pipeline {
 namespace {
@@ -36,7 +33,7 @@ class Planner {
     make_data();
     ends_ = plan_.data ? graph::Ends{plan_.data->shape(), static_cast<std::int64_t>(plan_.data->classes().size())}
                        : graph::Ends{};
-    if (plan_.data) make_student();
+    if (plan_.data) plan_.student = networks().student(recipe.options.student.value, plan_.seed());
     return finish();
   }
 
@@ -68,6 +65,8 @@ class Planner {
     return std::move(plan_);
   }
 
+  NetworkSource networks() { return {ends_, plan_.notes, problems_}; }
+
   void problem(const Value& at, std::string text) { problems_.push_back({at.origin().text(), std::move(text)}); }
 
   void make_data() {
@@ -80,83 +79,6 @@ class Planner {
       problem(data, concat("the training split has ", plan_.data->size(datasets::Split::train),
                            " samples, fewer than one batch of ", plan_.recipe.training.batch_size,
                            "; lower training.batch_size"));
-  }
-
-  graph::Network read_network(const std::filesystem::path& path, const Value& at) {
-    const auto before = problems_.size();
-    if (!std::filesystem::exists(path)) {
-      problem(at, concat("model file '", path.string(), "' does not exist"));
-      return {};
-    }
-    auto network = graph::read_model(schema::load(path), operators_, ends_, problems_);
-    if (problems_.size() != before) return {};
-    for (const auto& node : network.nodes)
-      if (const auto refused = nn::anchors().refused.find(node.op->key);
-          refused != nn::anchors().refused.end() && !node.is("input") && !node.is("dropout"))
-        problems_.push_back({node.origin.text(), concat(node.op->key, " cannot be trained: ", refused->second)});
-    check_classes(network, at);
-    return network;
-  }
-
-  void make_student() {
-    const Value& student = plan_.recipe.options.student.value;
-    std::string model, weights;
-    if (student.is_scalar()) {
-      model = schema::resolve_path(student).string();
-    } else if (student.is_map()) {
-      const auto before = problems_.size();
-      const auto options = schema::read_options<StudentOptions>(student, "student", problems_);
-      if (problems_.size() == before && options.model.text.empty() == options.import.text.empty())
-        problem(student, "a student needs either model or import");
-      if (!options.import.text.empty()) return make_imported(plan_.student, options.import, options.input, student);
-      model = options.model.text;
-      weights = options.weights.text;
-    }
-    if (model.empty()) return;
-    plan_.student = read_network(model, student);
-    if (plan_.student.nodes.empty()) return;
-    graph::initialize(plan_.student, plan_.seed());
-    if (!weights.empty()) start_from(weights, student);
-  }
-
-  /// Notes and problems of an import point to the recipe's key, with the file's own places after it.
-  void make_imported(graph::Network& network, const schema::Path& file, const std::vector<std::int64_t>& input,
-                     const Value& at) {
-    auto sample = ends_.input;
-    if (!input.empty()) sample = {input.begin() + 1, input.end()};
-    try {
-      auto imported = import_network(file.text, sample, operators_);
-      for (const auto& note : imported.notes) plan_.notes.push_back(concat(imported.network.name, ": ", note));
-      if (imported.network.input_shape() != ends_.input)
-        return problem(at, concat("the network takes ", graph::text_of(imported.network.input_shape()),
-                                  ", the data gives ", graph::text_of(ends_.input)));
-      check_classes(imported.network, at);
-      network = std::move(imported.network);
-    } catch (const Error& e) {
-      for (const auto& found : e.problems()) problems_.push_back({file.origin, concat(found.origin, ": ", found.text)});
-    }
-  }
-
-  void check_classes(const graph::Network& network, const Value& at) {
-    if (network.output_shape() != graph::Shape{ends_.classes})
-      problem(at, concat("the model '", network.name, "' gives ", graph::text_of(network.output_shape()),
-                         ", the data has ", ends_.classes, " classes"));
-  }
-
-  void start_from(const std::string& weights, const Value& at) {
-    try {
-      auto network = training::load_network(weights);
-      if (network.input_shape() != plan_.student.input_shape() ||
-          network.output_shape() != plan_.student.output_shape())
-        return problem(
-            at, concat("weights '", weights, "' are of a network from ", graph::text_of(network.input_shape()), " to ",
-                       graph::text_of(network.output_shape()), ", not of this student"));
-      network.encodings.clear();
-      plan_.student = std::move(network);
-    } catch (const Error& e) {
-      for (const auto& found : e.problems())
-        problem(at, concat(found.origin.empty() ? weights : found.origin, ": ", found.text));
-    }
   }
 
   void make_timeline() {
@@ -217,9 +139,11 @@ class Planner {
     if (entry.teacher < 0) return;
     const auto& teacher = plan_.teachers[static_cast<std::size_t>(entry.teacher)];
     const auto taps = entry.modifier->needs().teacher_activations;
-    if (!teacher.options.torchscript.text.empty() &&
-        std::any_of(taps.begin(), taps.end(), [](const auto& t) { return !t.empty(); }))
-      problem(item, "a TorchScript teacher gives its outputs only; hints need a teacher made from a model file");
+    if (!teacher.opaque.empty() && std::any_of(taps.begin(), taps.end(), [](const auto& t) { return !t.empty(); }))
+      problem(
+          item,
+          "a TorchScript teacher gives its outputs only; hints need a teacher whose layers are known: a model file, a "
+          "checkpoint or one that can be imported");
     if (!teacher.network.nodes.empty()) look(teacher.network, taps, "teacher");
   }
 
@@ -230,7 +154,7 @@ class Planner {
       return -1;
     }
     if (!teacher) {
-      problem(item, "needs `teacher:`, a map with model, checkpoint or torchscript, or the word same");
+      problem(item, "needs `teacher:`, a map with model, checkpoint, import or torchscript, or the word same");
       return -1;
     }
     if (teacher->is_scalar() && teacher->text() == "same") {
@@ -243,9 +167,9 @@ class Planner {
     made.options = schema::read_options<TeacherOptions>(*teacher, "teacher", problems_);
     const auto& o = made.options;
     if (problems_.size() == before &&
-        !o.model.text.empty() + !o.checkpoint.text.empty() + !o.torchscript.text.empty() != 1)
-      problem(*teacher, "a teacher needs exactly one of model, checkpoint, torchscript");
-    make_teacher(*teacher, made);
+        !o.model.text.empty() + !o.checkpoint.text.empty() + !o.import.text.empty() + !o.torchscript.text.empty() != 1)
+      problem(*teacher, "a teacher needs exactly one of model, checkpoint, import, torchscript");
+    if (problems_.size() == before && plan_.data) make_teacher(*teacher, made);
     plan_.teachers.push_back(std::move(made));
     return static_cast<int>(plan_.teachers.size()) - 1;
   }
@@ -253,22 +177,81 @@ class Planner {
   void make_teacher(const Value& at, TeacherPlan& made) {
     const auto& o = made.options;
     made.seed = o.seed >= 0 ? static_cast<std::uint64_t>(o.seed) : plan_.seed();
-    for (const auto* path : {&o.checkpoint, &o.torchscript})
+    made.title = std::filesystem::path(o.checkpoint.text + o.import.text + o.torchscript.text).filename().string();
+    for (const auto* path : {&o.checkpoint, &o.import, &o.torchscript})
       if (!path->text.empty() && !std::filesystem::exists(path->text))
-        problem(at, concat("file '", path->text, "' does not exist"));
+        return problem(at, concat("file '", path->text, "' does not exist"));
+    if (!o.input.value.is_null()) make_teacher_input(o.input.value, made);
+    if (made.is_trained_here())
+      make_trained_teacher(at, made);
+    else if (!o.import.text.empty())
+      make_imported_teacher(at, made);
+    made.opaque += o.torchscript.text;
+    if (!made.opaque.empty()) try_opaque(at, made);
+  }
+
+  /// A list is the extents that the file takes, a map a front end of its own.
+  void make_teacher_input(const Value& input, TeacherPlan& made) {
+    if (made.options.import.text.empty() && made.options.torchscript.text.empty())
+      return problem(input, "input is for a teacher made elsewhere (import, torchscript)");
+    if (input.is_list()) {
+      if (auto wrong = schema::Reader<std::vector<std::int64_t>>::read(input, &made.input); !wrong.empty())
+        problem(input, concat("input ", wrong));
+      return;
+    }
+    if (!input.is_map())
+      return problem(input, "input must be a list of extents or a map of data's keys: {features: {…}}");
+    auto data = plan_.recipe.options.data.value;
+    if (!data.find("seed")) data.set("seed", Value::scalar(std::to_string(plan_.recipe.options.seed), data.origin()));
+    made.own_data = registry_.make<datasets::Dataset>("dataset", overlaid(data, input), problems_);
+    if (!made.own_data) return;
+    for (const auto split : {datasets::Split::train, datasets::Split::validation, datasets::Split::test})
+      if (made.own_data->size(split) != plan_.data->size(split))
+        return problem(
+            input, "a teacher's own input must have the student's samples; only what is computed of them may differ");
+  }
+
+  void make_trained_teacher(const Value& at, TeacherPlan& made) {
+    const auto& o = made.options;
     Value settings = plan_.recipe.options.training.value;
     if (settings.is_null()) settings = Value::map({});
     if (!o.training.value.is_null()) settings = overlaid(settings, o.training.value);
     if (o.epochs > 0) settings.set("epochs", Value::scalar(std::to_string(o.epochs), at.origin()));
     made.training = schema::read_options<training::TrainingOptions>(settings, "the teacher's training", problems_);
     make_parts(made.training, registry_, problems_);
-    if (!o.model.text.empty() && plan_.data) {
-      made.network = read_network(o.model.text, at);
-      if (!made.network.nodes.empty()) graph::initialize(made.network, made.seed ^ 0x7eac4e7ull);
-      made.title = made.network.name;
-    } else {
-      made.title = std::filesystem::path(o.checkpoint.text + o.torchscript.text).filename().string();
+    made.network = networks().from_model(o.model.text, at);
+    if (!made.network.nodes.empty()) graph::initialize(made.network, made.seed ^ 0x7eac4e7ull);
+    made.title = made.network.name;
+  }
+
+  /// What cannot be imported teaches all the same, by its outputs, where LibTorch can run it.
+  void make_imported_teacher(const Value& at, TeacherPlan& made) {
+    std::vector<Problem> unreadable;
+    const auto& file = made.options.import;
+    NetworkSource source(ends_of(made), plan_.notes, problems_);
+    made.network = source.from_import(file, made.input, at, unreadable);
+    if (unreadable.empty()) return;
+    if (!is_torchscript_name(file.text)) {
+      problems_.insert(problems_.end(), unreadable.begin(), unreadable.end());
+      return;
     }
+    made.opaque = file.text;
+    const auto more = unreadable.size() > 1 ? concat(" (and ", unreadable.size() - 1, " more)") : "";
+    plan_.notes.push_back(concat(
+        "teacher ", made.title,
+        " runs as it is and gives its outputs only, since it cannot be imported: ", unreadable.front().text, more));
+  }
+
+  void try_opaque(const Value& at, const TeacherPlan& made) {
+    try {
+      torchscript_teacher(made.opaque, ends_of(made).input, made.input, ends_.classes, at::kCPU);
+    } catch (const Error& e) {
+      for (const auto& found : e.problems()) problem(at, concat(found.origin, ": ", found.text));
+    }
+  }
+
+  graph::Ends ends_of(const TeacherPlan& teacher) const {
+    return {teacher.own_data ? teacher.own_data->shape() : ends_.input, ends_.classes};
   }
 
   void make_calibration() {
@@ -319,7 +302,7 @@ class Planner {
     for (auto& item : value.items()) absolute_paths(item, key);
     for (auto& [name, entry] : value.entries()) absolute_paths(entry, name);
     const bool is_file = key == "student" || key == "model" || key == "scheme" || key == "checkpoint" ||
-                         key == "torchscript" || key == "weights" || key == "import";
+                         key == "torchscript" || key == "weights" || key == "import" || key == "file";
     if (value.is_scalar() && is_file && value.text() != "same")
       value = Value::scalar(std::filesystem::absolute(schema::resolve_path(value)).lexically_normal().string(),
                             value.origin(), true);
@@ -327,7 +310,6 @@ class Planner {
 
   const schema::Registry& registry_;
   std::vector<Problem>& problems_;
-  graph::Operators operators_ = graph::standard_operators();
   graph::Ends ends_;
   bool teacher_is_given_ = false;
   Plan plan_;
@@ -371,7 +353,7 @@ std::string describe(const Plan& plan) {
   std::vector<std::string> stages;
   for (const auto& teacher : plan.teachers) {
     text += concat("teacher   ", teacher.network.nodes.empty() ? teacher.title : cost_line(teacher.network), "\n");
-    if (!teacher.options.model.text.empty()) stages.push_back(concat("teacher (", teacher.training.epochs, " epochs)"));
+    if (teacher.is_trained_here()) stages.push_back(concat("teacher (", teacher.training.epochs, " epochs)"));
   }
   if (plan.recipe.options.baseline == "train")
     stages.push_back(concat("baseline (", plan.recipe.training.epochs, " epochs)"));

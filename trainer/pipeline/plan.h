@@ -18,8 +18,12 @@ struct TeacherPlan {
   TeacherOptions options;
   training::TrainingOptions training;
   std::uint64_t seed = 1;
-  graph::Network network;  ///< untrained, when options.model names one
-  std::string title;       ///< "ds_cnn_l"
+  graph::Network network;           ///< untrained when options.model names one; with its weights when imported or given
+  std::string title;                ///< "ds_cnn_l"
+  std::string opaque;               ///< a TorchScript file that runs as it is
+  std::vector<std::int64_t> input;  ///< what the opaque one takes, batch first; empty: what the data give
+  std::shared_ptr<const datasets::Dataset> own_data;  ///< with its own front end; null: the student's
+  bool is_trained_here() const { return !options.model.text.empty(); }
 };
 
 struct Plan {

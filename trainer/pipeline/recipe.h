@@ -11,14 +11,30 @@
 
 namespace espalier::pipeline {
 
+/// `weights:` where it is a map.
+struct WeightsOptions {
+  schema::Path file;
+  schema::Part map;
+  bool partial = false;
+  static void describe(schema::Describe<WeightsOptions>& d) {
+    d.about("weights to start from, by name");
+    d.key("file", &WeightsOptions::file, "safetensors, or a state_dict that torch.save wrote").must();
+    d.key("map", &WeightsOptions::map, "globs over the file's names and what they are here: {\"backbone.*\": \"*\"}");
+    d.key("partial", &WeightsOptions::partial, "weights whose shape differs stay as initialized");
+  }
+};
+
 /// `student:` where it is a map.
 struct StudentOptions {
-  schema::Path model, weights, import;
+  schema::Path model, import;
+  schema::Part weights;
   std::vector<std::int64_t> input;
   static void describe(schema::Describe<StudentOptions>& d) {
     d.about("the network that is trained");
     d.key("model", &StudentOptions::model, "model file");
-    d.key("weights", &StudentOptions::weights, "a network saved by an earlier run, to start from");
+    d.key("weights", &StudentOptions::weights,
+          "to start from: a network saved by an earlier run; safetensors or a PyTorch state_dict, by name; or a map "
+          "{file, map, partial}");
     d.key("import", &StudentOptions::import, "a network made elsewhere, with its weights: TorchScript (.pt)");
     d.key("input", &StudentOptions::input, "extents that the imported network takes, batch (1) first; else the data's");
   }
@@ -26,15 +42,20 @@ struct StudentOptions {
 
 /// `teacher:` of a modifier.
 struct TeacherOptions {
-  schema::Path model, checkpoint, torchscript;
+  schema::Path model, checkpoint, import, torchscript;
   std::int64_t epochs = 0, seed = -1;
-  schema::Part training;
+  schema::Part training, input;
   static void describe(schema::Describe<TeacherOptions>& d) {
-    d.about("a teacher: trained in this run (model), or made before (checkpoint, torchscript)");
+    d.about("a teacher: trained in this run (model), or made before (checkpoint, import, torchscript)");
     d.key("model", &TeacherOptions::model, "model file; the teacher is trained first, and reused when nothing changed");
     d.key("checkpoint", &TeacherOptions::checkpoint, "a network saved by an earlier run");
+    d.key("import", &TeacherOptions::import,
+          "a network made elsewhere, as for student; a TorchScript file that cannot be imported runs as it is");
     d.key("torchscript", &TeacherOptions::torchscript,
-          "any TorchScript module that maps features to logits; outputs only");
+          "any TorchScript module that maps features to logits, run as it is; outputs only");
+    d.key("input", &TeacherOptions::input,
+          "of import and torchscript: the extents that it takes, batch (1) first; or a map of data's keys that differ, "
+          "for a teacher with a front end of its own: {features: {…}}");
     d.key("epochs", &TeacherOptions::epochs, "of its training; 0: as the student").range(0, 100000);
     d.key("seed", &TeacherOptions::seed, "of its training; -1: the recipe's").range(-1, 9e15);
     d.key("training", &TeacherOptions::training, "settings that differ from the student's training");
@@ -66,7 +87,7 @@ struct RecipeOptions {
     d.key("name", &RecipeOptions::name, "of the run's folder, runs/<name>");
     d.key("seed", &RecipeOptions::seed, "of everything that is random").range(0, 9e15);
     d.key("data", &RecipeOptions::data, "a dataset (trainer list dataset)").must();
-    d.key("student", &RecipeOptions::student, "a model file, or {model, weights}").must();
+    d.key("student", &RecipeOptions::student, "a model file, or {model or import, input, weights}").must();
     d.key("training", &RecipeOptions::training, "epochs, optimizer, …");
     d.key("compression", &RecipeOptions::compression,
           "list of modifiers (trainer list modifier) on the training's timeline");

@@ -108,6 +108,7 @@ reporting::Summary run(const Plan& plan, const schema::Registry& registry, const
   reporting::MetricsLog metrics(folder.metrics());
   Context context{plan, registry, options, folder, progress, metrics, {}};
 
+  for (const auto& note : plan.notes) progress.note(note);
   reporting::Summary summary;
   summary.name = plan.recipe.options.name;
   summary.data = plan.data->summary();

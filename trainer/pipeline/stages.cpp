@@ -196,9 +196,8 @@ std::filesystem::path shared_file(const RunFolder& folder, const std::string& st
 std::string teacher_stage(std::size_t index) { return index == 0 ? "teacher" : concat("teacher_", index + 1); }
 
 std::string teacher_content(const Plan& plan, const TeacherPlan& teacher) {
-  const auto& made =
-      teacher.options.torchscript.text.empty() ? teacher.options.checkpoint : teacher.options.torchscript;
-  if (!made.text.empty()) return sha256(read_bytes(made.text));
+  for (const auto* file : {&teacher.options.torchscript, &teacher.options.import, &teacher.options.checkpoint})
+    if (!file->text.empty()) return sha256(concat(sha256(read_bytes(file->text)), teacher.options.input.value.dump()));
   return content_of(plan, teacher.network, teacher.training, teacher.seed, "teacher");
 }
 
@@ -250,7 +249,7 @@ void check_resumable(const Plan& plan, const RunFolder& folder, bool allow_diffe
     look(stage, content, shared_file(folder, stage, content));
   };
   for (std::size_t i = 0; i < plan.teachers.size(); ++i)
-    if (!plan.teachers[i].network.nodes.empty()) look_shared(teacher_stage(i), teacher_content(plan, plan.teachers[i]));
+    if (plan.teachers[i].is_trained_here()) look_shared(teacher_stage(i), teacher_content(plan, plan.teachers[i]));
   if (plan.recipe.options.baseline == "train") look_shared("baseline", baseline_content(plan));
   look("train", student_content(plan), folder.student());
 }
@@ -266,7 +265,7 @@ void start_over(const Plan& plan, const RunFolder& folder) {
   // A teacher may be the student that an earlier run left in this very folder.
   std::vector<std::filesystem::path> needed;
   for (const auto& teacher : plan.teachers)
-    for (const auto* file : {&teacher.options.checkpoint, &teacher.options.torchscript})
+    for (const auto* file : {&teacher.options.checkpoint, &teacher.options.import, &teacher.options.torchscript})
       if (!file->text.empty()) needed.push_back(std::filesystem::weakly_canonical(file->text));
   for (const auto& file : stale)
     if (std::find(needed.begin(), needed.end(), std::filesystem::weakly_canonical(file)) == needed.end())
@@ -274,44 +273,59 @@ void start_over(const Plan& plan, const RunFolder& folder) {
   std::filesystem::remove_all(folder.tensorboard());
 }
 
+namespace {
+
+graph::Network teacher_network(Context& context, std::size_t index) {
+  const auto& wanted = context.plan.teachers[index];
+  if (wanted.is_trained_here())
+    return train_shared(context, teacher_stage(index), concat("the teacher ", wanted.title), wanted.network,
+                        wanted.training, wanted.seed, teacher_content(context.plan, wanted));
+  const auto& file = wanted.options.checkpoint.text;
+  if (file.empty()) return wanted.network;
+  auto network = training::load_network(file);
+  const auto& student = context.plan.student;
+  if (network.input_shape() != student.input_shape() || network.output_shape() != student.output_shape())
+    mistake(file, concat("maps ", graph::text_of(network.input_shape()), " to ", graph::text_of(network.output_shape()),
+                         ", the data needs ", graph::text_of(student.input_shape()), " to ",
+                         graph::text_of(student.output_shape())));
+  return network;
+}
+
+/// Layers of teacher `index` whose activations modifiers ask for.
+std::set<std::string> teacher_taps(const Plan& plan, std::size_t index) {
+  std::set<std::string> taps;
+  for (const auto& entry : plan.timeline)
+    if (entry.teacher == static_cast<int>(index))
+      for (const auto& tap : entry.modifier->needs().teacher_activations)
+        if (!tap.empty()) taps.insert(tap);
+  return taps;
+}
+
+TrainedTeacher prepare_teacher(Context& context, std::size_t index) {
+  const auto& plan = context.plan;
+  const auto& wanted = plan.teachers[index];
+  const auto& data = wanted.own_data ? *wanted.own_data : *plan.data;
+  const auto device = device_of(context.options.device);
+  TrainedTeacher teacher;
+  if (wanted.opaque.empty()) {
+    teacher.network = teacher_network(context, index);
+    teacher.teacher = training::network_teacher(teacher.network, teacher_taps(plan, index), device);
+  } else {
+    teacher.teacher = torchscript_teacher(wanted.opaque, data.shape(), wanted.input,
+                                          static_cast<std::int64_t>(plan.data->classes().size()), device);
+  }
+  if (wanted.own_data) teacher.teacher = training::teacher_with_data(teacher.teacher, wanted.own_data);
+  teacher.accuracy = training::answers_of(data, datasets::Split::test, static_cast<int>(plan.recipe.training.workers),
+                                          [&](const at::Tensor& x) { return teacher.teacher->run(x, {}).at(""); })
+                         .accuracy();
+  return teacher;
+}
+
+}  // namespace
+
 std::vector<TrainedTeacher> prepare_teachers(Context& context) {
   std::vector<TrainedTeacher> all;
-  const auto& plan = context.plan;
-  for (std::size_t i = 0; i < plan.teachers.size(); ++i) {
-    const auto& wanted = plan.teachers[i];
-    std::set<std::string> taps;
-    for (const auto& entry : plan.timeline)
-      if (entry.teacher == static_cast<int>(i))
-        for (const auto& tap : entry.modifier->needs().teacher_activations)
-          if (!tap.empty()) taps.insert(tap);
-    TrainedTeacher teacher;
-    const auto device = device_of(context.options.device);
-    if (!wanted.options.torchscript.text.empty()) {
-      teacher.teacher = torchscript_teacher(wanted.options.torchscript.text, plan.data->shape(),
-                                            static_cast<std::int64_t>(plan.data->classes().size()), device);
-      teacher.accuracy =
-          training::answers_of(*plan.data, datasets::Split::test, static_cast<int>(plan.recipe.training.workers),
-                               [&](const at::Tensor& x) { return teacher.teacher->run(x, {}).at(""); })
-              .accuracy();
-    } else {
-      if (!wanted.options.checkpoint.text.empty()) {
-        teacher.network = training::load_network(wanted.options.checkpoint.text);
-        if (teacher.network.input_shape() != plan.student.input_shape() ||
-            teacher.network.output_shape() != plan.student.output_shape())
-          mistake(
-              wanted.options.checkpoint.text,
-              concat("maps ", graph::text_of(teacher.network.input_shape()), " to ",
-                     graph::text_of(teacher.network.output_shape()), ", the data needs ",
-                     graph::text_of(plan.student.input_shape()), " to ", graph::text_of(plan.student.output_shape())));
-      } else {
-        teacher.network = train_shared(context, teacher_stage(i), concat("the teacher ", wanted.title), wanted.network,
-                                       wanted.training, wanted.seed, teacher_content(plan, wanted));
-      }
-      teacher.teacher = training::network_teacher(teacher.network, taps, device);
-      teacher.accuracy = float_accuracy(teacher.network, plan);
-    }
-    all.push_back(std::move(teacher));
-  }
+  for (std::size_t i = 0; i < context.plan.teachers.size(); ++i) all.push_back(prepare_teacher(context, i));
   return all;
 }
 

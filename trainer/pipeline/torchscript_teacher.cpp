@@ -19,23 +19,29 @@ std::string first_line(const std::exception& e) {
 
 class ScriptTeacher final : public training::Teacher {
  public:
-  ScriptTeacher(torch::jit::Module module, at::Device device) : module_(std::move(module)), device_(device) {}
+  ScriptTeacher(torch::jit::Module module, std::vector<std::int64_t> input, at::Device device)
+      : module_(std::move(module)), input_(std::move(input)), device_(device) {
+    if (!input_.empty()) input_[0] = -1;
+  }
   std::map<std::string, at::Tensor> run(const at::Tensor& x, const std::set<std::string>& taps) const override {
     if (!taps.empty()) fail("a TorchScript teacher gives its outputs only");
     at::NoGradGuard off;
     auto module = module_;  // forward() is not const; modules share their weights when copied
-    return {{"", module.forward({x.to(device_)}).toTensor().detach()}};
+    const auto given = input_.empty() ? x : x.contiguous().reshape(input_);
+    return {{"", module.forward({given.to(device_)}).toTensor().detach()}};
   }
 
  private:
   torch::jit::Module module_;
+  std::vector<std::int64_t> input_;
   at::Device device_;
 };
 
 }  // namespace
 
 std::shared_ptr<training::Teacher> torchscript_teacher(const std::string& path, const std::vector<std::int64_t>& shape,
-                                                       std::int64_t classes, at::Device device) {
+                                                       const std::vector<std::int64_t>& input, std::int64_t classes,
+                                                       at::Device device) {
   torch::jit::Module module;
   try {
     module = torch::jit::load(path, device);
@@ -43,7 +49,7 @@ std::shared_ptr<training::Teacher> torchscript_teacher(const std::string& path, 
     mistake(path, concat("cannot be loaded as TorchScript: ", first_line(e)));
   }
   module.eval();
-  auto teacher = std::make_shared<ScriptTeacher>(std::move(module), device);
+  auto teacher = std::make_shared<ScriptTeacher>(std::move(module), input, device);
   std::vector<std::int64_t> one = {1};
   one.insert(one.end(), shape.begin(), shape.end());
   try {

@@ -207,6 +207,8 @@ void save_network(const std::filesystem::path& path, const graph::Network& netwo
   graph::save_safetensors(path, file);
 }
 
+bool holds_network(const std::filesystem::path& path) { return graph::load_safetensors(path).metadata.count(key) > 0; }
+
 graph::Network load_network(const std::filesystem::path& path, Json* extra) {
   return reading(path, [&] {
     const auto file = graph::load_safetensors(path);

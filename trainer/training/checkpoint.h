@@ -36,6 +36,8 @@ Restored load_checkpoint(const std::filesystem::path& path, const std::string& c
 
 /// Networks alone, as `model.safetensors` of a stage's result and as any checkpoint's network.
 void save_network(const std::filesystem::path& path, const graph::Network& network, const Json& extra);
+/// Whether a safetensors file is of either kind. Throws Error(mistake) when it cannot be read.
+bool holds_network(const std::filesystem::path& path);
 /// Of either kind of file. `extra` takes what save_network was given.
 graph::Network load_network(const std::filesystem::path& path, Json* extra = nullptr);
 

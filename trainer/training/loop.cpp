@@ -55,7 +55,7 @@ class Lesson {
       if (cache_)
         answers_[""] = cache_->logits(batch.samples, epoch, augmented).to(x.device());
       else
-        answers_ = teacher_->run(x, taps_);
+        answers_ = teacher_->run(seen_by_teacher(x, batch, epoch, augmented), taps_);
     }
     const auto found = answers_.find(name);
     if (found == answers_.end()) fail(concat("the teacher has no activation '", name, "'"));
@@ -64,6 +64,11 @@ class Lesson {
   void next_batch() { answers_.clear(); }
 
  private:
+  Tensor seen_by_teacher(const Tensor& x, const datasets::Batch& batch, std::uint64_t epoch, bool augmented) const {
+    const auto* own = teacher_->own_data();
+    return own ? features_of_samples(*own, batch.samples, {augmented, epoch}).to(x.device()) : x;
+  }
+
   const Teacher* teacher_;
   LogitsCache* cache_;
   std::set<std::string> taps_;
@@ -113,9 +118,11 @@ class Training {
           if (!tap.empty()) taps[static_cast<std::size_t>(entry.teacher)].insert(tap);
     for (std::size_t i = 0; i < job_.teachers.size(); ++i) {
       // Logits repeat when the augmented views do; hints would need whole activations in memory.
-      const bool repeats = job_.data->views() > 0 || !job_.augment;
+      const auto* own = job_.teachers[i]->own_data();
+      const auto& seen = own ? *own : *job_.data;
+      const bool repeats = seen.views() > 0 || !job_.augment;
       if (repeats && taps[i].empty())
-        caches_[i] = std::make_unique<LogitsCache>(*job_.teachers[i], *job_.data, job_.options.batch_size, job_.seed,
+        caches_[i] = std::make_unique<LogitsCache>(*job_.teachers[i], seen, job_.options.batch_size, job_.seed,
                                                    static_cast<int>(job_.options.workers));
       lessons_.emplace_back(job_.teachers[i].get(), caches_.count(i) ? caches_[i].get() : nullptr, taps[i]);
     }

@@ -30,7 +30,38 @@ class NetworkTeacher final : public Teacher {
   at::Device device_;
 };
 
+class TeacherWithData final : public Teacher {
+ public:
+  TeacherWithData(std::shared_ptr<Teacher> teacher, std::shared_ptr<const datasets::Dataset> data)
+      : teacher_(std::move(teacher)), data_(std::move(data)) {}
+  std::map<std::string, at::Tensor> run(const at::Tensor& x, const std::set<std::string>& taps) const override {
+    return teacher_->run(x, taps);
+  }
+  const datasets::Dataset* own_data() const override { return data_.get(); }
+
+ private:
+  std::shared_ptr<Teacher> teacher_;
+  std::shared_ptr<const datasets::Dataset> data_;
+};
+
 }  // namespace
+
+std::shared_ptr<Teacher> teacher_with_data(std::shared_ptr<Teacher> teacher,
+                                           std::shared_ptr<const datasets::Dataset> data) {
+  return std::make_shared<TeacherWithData>(std::move(teacher), std::move(data));
+}
+
+at::Tensor features_of_samples(const datasets::Dataset& data, const std::vector<std::int64_t>& samples,
+                               datasets::View view) {
+  datasets::Batch batch;
+  batch.samples = samples;
+  std::size_t elements = 1;
+  for (const auto extent : data.shape()) elements *= static_cast<std::size_t>(extent);
+  batch.features.resize(elements * samples.size());
+  for (std::size_t i = 0; i < samples.size(); ++i)
+    data.features(datasets::Split::train, samples[i], view, std::span(batch.features).subspan(i * elements, elements));
+  return features_of(batch, data.shape());
+}
 
 std::shared_ptr<Teacher> network_teacher(const graph::Network& network, const std::set<std::string>& taps,
                                          at::Device device) {

@@ -15,15 +15,11 @@
 #include "base/text.h"
 
 namespace espalier::importing::torchscript {
-namespace {
 
-/// The first line of LibTorch's message: the rest is a C++ stack.
 std::string first_line(const std::exception& e) {
   const std::string text = e.what();
   return text.substr(0, text.find('\n'));
 }
-
-}  // namespace
 
 void fold(std::shared_ptr<torch::jit::Graph>& graph) {
   using namespace torch::jit;
@@ -38,26 +34,35 @@ void fold(std::shared_ptr<torch::jit::Graph>& graph) {
   }
 }
 
-std::shared_ptr<torch::jit::Graph> frozen_graph(const std::string& path, const graph::Shape& input_shape) {
+std::shared_ptr<torch::jit::Graph> frozen_graph(torch::jit::Module module, const std::string& origin,
+                                                const graph::Shape& input_shape) {
   using namespace torch::jit;
-  std::shared_ptr<Graph> graph;
   try {
-    auto module = load(path, at::kCPU);
     module.eval();
-    if (!module.find_method("forward")) mistake(path, "has no forward()");
+    if (!module.find_method("forward")) mistake(origin, "has no forward()");
     module = freeze(module, std::nullopt, /*optimize_numerics=*/false);
-    graph = module.get_method("forward").graph()->copy();
+    auto graph = module.get_method("forward").graph()->copy();
     if (graph->inputs().size() != 2 && graph->inputs().size() != 1)  // self, which freezing may remove
-      mistake(path, concat("forward() takes ", graph->inputs().size() - 1, " inputs; networks here take one"));
+      mistake(origin, concat("forward() takes ", graph->inputs().size() - 1, " inputs; networks here take one"));
     Inline(*graph);
     graph->inputs().back()->setType(TensorType::createContiguous(at::kFloat, at::kCPU, input_shape));
     fold(graph);
+    return graph;
   } catch (const Error&) {
     throw;
   } catch (const std::exception& e) {
+    mistake(origin, concat("cannot be read as TorchScript: ", first_line(e)));
+  }
+}
+
+std::shared_ptr<torch::jit::Graph> frozen_graph(const std::string& path, const graph::Shape& input_shape) {
+  torch::jit::Module module;
+  try {
+    module = torch::jit::load(path, at::kCPU);
+  } catch (const std::exception& e) {
     mistake(path, concat("cannot be read as TorchScript: ", first_line(e)));
   }
-  return graph;
+  return frozen_graph(std::move(module), path, input_shape);
 }
 
 }  // namespace espalier::importing::torchscript

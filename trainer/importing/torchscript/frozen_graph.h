@@ -7,7 +7,8 @@
 
 namespace torch::jit {
 struct Graph;
-}
+struct Module;
+}  // namespace torch::jit
 
 namespace espalier::importing::torchscript {
 
@@ -15,6 +16,13 @@ namespace espalier::importing::torchscript {
 /// batch axis). In-place operations are functional where that is safe.
 /// Throws Error(mistake) naming the file when it is no TorchScript, or takes another number of inputs than one.
 std::shared_ptr<torch::jit::Graph> frozen_graph(const std::string& path, const graph::Shape& input_shape);
+
+/// The same for a module in memory; `origin` is named in errors.
+std::shared_ptr<torch::jit::Graph> frozen_graph(torch::jit::Module module, const std::string& origin,
+                                                const graph::Shape& input_shape);
+
+/// Of LibTorch's message: the rest is a C++ stack.
+std::string first_line(const std::exception& e);
 
 /// Replaces what constants and the known shapes of values decide: sizes, flags, branches, loops.
 void fold(std::shared_ptr<torch::jit::Graph>& graph);

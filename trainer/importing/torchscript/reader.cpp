@@ -1,6 +1,7 @@
 #include "importing/torchscript/reader.h"
 
 #include <ATen/ATen.h>
+#include <torch/csrc/jit/api/module.h>
 #include <torch/csrc/jit/ir/constants.h>
 #include <torch/csrc/jit/ir/ir.h>
 
@@ -73,12 +74,18 @@ std::string layer_of(const Node* node) {
   return module_of(node);
 }
 
+Shape with_batch(const Shape& shape) {
+  Shape batched = {1};
+  batched.insert(batched.end(), shape.begin(), shape.end());
+  return batched;
+}
+
 class Reader {
  public:
-  Reader(const std::string& path, const Shape& input_shape) : path_(path) {
-    draft_.input_shape = {1};
-    draft_.input_shape.insert(draft_.input_shape.end(), input_shape.begin(), input_shape.end());
-    graph_ = frozen_graph(path, draft_.input_shape);
+  /// `input_shape` with the batch axis.
+  Reader(std::shared_ptr<torch::jit::Graph> graph, const std::string& path, Shape input_shape)
+      : path_(path), graph_(std::move(graph)) {
+    draft_.input_shape = std::move(input_shape);
     while (annotate() > 0) fold(graph_);
   }
 
@@ -200,6 +207,14 @@ class Reader {
 
 }  // namespace
 
-Draft read(const std::string& path, const Shape& input_shape) { return Reader(path, input_shape).run(); }
+Draft read(const std::string& path, const Shape& input_shape) {
+  const auto batched = with_batch(input_shape);
+  return Reader(frozen_graph(path, batched), path, batched).run();
+}
+
+Draft read(torch::jit::Module module, const std::string& origin, const Shape& input_shape) {
+  const auto batched = with_batch(input_shape);
+  return Reader(frozen_graph(std::move(module), origin, batched), origin, batched).run();
+}
 
 }  // namespace espalier::importing::torchscript

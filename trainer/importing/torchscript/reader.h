@@ -4,6 +4,10 @@
 
 #include "importing/draft.h"
 
+namespace torch::jit {
+struct Module;
+}
+
 namespace espalier::importing::torchscript {
 
 /// The module's forward() in evaluation mode, inlined and frozen, for one input of `input_shape` without the batch
@@ -11,5 +15,7 @@ namespace espalier::importing::torchscript {
 /// loaded, and with every operation that has no step, each with its line in the module's source where the file knows
 /// it.
 Draft read(const std::string& path, const Shape& input_shape);
+/// The same for a module in memory; `origin` is named in errors.
+Draft read(torch::jit::Module module, const std::string& origin, const Shape& input_shape);
 
 }  // namespace espalier::importing::torchscript

@@ -263,6 +263,14 @@ Operation concatenate(const Node* node) {
   return Concatenate{axis_of(Arguments(node).whole(1), axes)};
 }
 Operation dropout(const Node* node) { return DropoutNoise{Arguments(node).number(1)}; }
+Operation quotient(const Node* node) {
+  const Arguments a(node);
+  if (a.count() > 2) throw Unreadable{"a division that rounds"};
+  if (torch::jit::toIValue(node->input(1)) || torch::jit::toIValue(node->input(0)))
+    throw Unreadable{"a division with a constant; put it into a layer's weights"};
+  return Quotient{};
+}
+Operation ones(const Node*) { return Ones{}; }
 Operation softmax(const Node*) { return Softmax{}; }
 Operation identity(const Node*) { return Identity{}; }
 
@@ -313,6 +321,8 @@ const std::map<std::string, Rule>& rules() {
                                                   {"aten::add", sum},
                                                   {"aten::add_", sum},
                                                   {"aten::cat", concatenate},
+                                                  {"aten::div", quotient},
+                                                  {"aten::ones_like", ones},
                                                   {"aten::dropout", dropout},
                                                   {"aten::dropout_", dropout},
                                                   {"aten::feature_dropout", dropout},
