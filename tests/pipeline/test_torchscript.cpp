@@ -4,6 +4,7 @@
 #include <torch/csrc/jit/serialization/import.h>
 
 #include <filesystem>
+#include <set>
 #include <sstream>
 
 #include "base/error.h"
@@ -69,6 +70,24 @@ TEST_CASE("names that differ only in dots and underscores stay apart") {
   check_same(b.finish(b.add(x, y, "sum"), 5));
 }
 
+TEST_CASE("parameters have the layers' names, whatever TorchScript thinks of them") {
+  graph::Builder b({3, 4, 4});
+  auto x = b.input();
+  const std::vector<std::string> names = {"block.1.depthwise", "block.1",    "in.class", "labels",
+                                          "forward",           "a-b.weight", "a-b"};
+  for (const auto& name : names) x = b.conv2d(x, {.out = 3, .kernel = {1, 1}}, name);
+  auto network = b.finish(x);
+  naive::randomize(network, 4);
+  check_same(network);
+  std::set<std::string> found;
+  for (const auto& parameter : loaded(network).named_parameters()) found.insert(parameter.name);
+  CHECK(found.count("block.1.depthwise.weight") == 1);
+  CHECK(found.count("block.1.weight") == 1);
+  CHECK(found.count("in_.class_.weight") == 1);
+  CHECK(found.count("labels_2.weight") == 1);
+  CHECK(found.size() == names.size());
+}
+
 TEST_CASE("masked weights are zero in the export; labels and the front end travel along") {
   auto network = naive::random_network(2);
   auto& weight = network.weights.at("stem.weight");
@@ -80,7 +99,7 @@ TEST_CASE("masked weights are zero in the export; labels and the front end trave
   CHECK(module.attr("front_end").toStringRef() == R"({"kind": "none"})");
   bool found = false;
   for (const auto& parameter : module.named_parameters()) {
-    if (parameter.name != "v_stem_weight") continue;
+    if (parameter.name != "stem.weight") continue;
     found = true;
     CHECK(parameter.value.flatten()[0].item<float>() == 0);
     CHECK(parameter.value.count_nonzero().item<std::int64_t>() == parameter.value.numel() - 1);

@@ -1,9 +1,7 @@
 #include "exporting/torchscript/writer.h"
 
-#include <ATen/ATen.h>
 #include <torch/csrc/jit/api/module.h>
 
-#include <cstring>
 #include <functional>
 #include <map>
 #include <set>
@@ -11,6 +9,7 @@
 
 #include "base/error.h"
 #include "base/text.h"
+#include "exporting/torchscript/parameters.h"
 #include "graph/operators/conv2d.h"
 #include "graph/operators/depthwise_conv2d.h"
 #include "graph/operators/pool2d.h"
@@ -19,13 +18,12 @@
 namespace espalier::exporting::torchscript {
 namespace {
 
-/// Python identifiers of nodes and tensors: dots become underscores, and of two names that would become one the later
+/// Python identifiers of nodes: dots become underscores, and of two names that would become one the later
 /// is numbered.
 class Identifiers {
  public:
   explicit Identifiers(const graph::Network& network) {
     for (const auto& node : network.nodes) add(node.name);
-    for (const auto& [name, weight] : network.weights) add(name);
   }
   const std::string& of(const std::string& name) const { return chosen_.at(name); }
 
@@ -46,11 +44,11 @@ std::string pair_text(const schema::Pair& pair) { return concat("[", pair.height
 struct Line {
   const graph::Network& network;
   const graph::Node& node;
-  const Identifiers& identifiers;
+  const Parameters& parameters;
   std::vector<std::string> in;
   std::string parameter(const char* slot) const {
-    const auto name = concat(node.name, ".", slot);
-    return network.weights.count(name) ? "self." + identifiers.of(name) : "None";
+    const auto* expression = parameters.expression(concat(node.name, ".", slot));
+    return expression ? *expression : "None";
   }
 };
 
@@ -115,12 +113,6 @@ graph::Table<Handler> make_table() {
   return table;
 }
 
-at::Tensor tensor_of(const graph::Tensor& host) {
-  auto tensor = at::empty(host.shape, at::kFloat);
-  std::memcpy(tensor.mutable_data_ptr(), host.bytes.data(), host.bytes.size());
-  return tensor;
-}
-
 const graph::Table<Handler>& handlers() {
   static const auto table = make_table();
   return table;
@@ -130,7 +122,10 @@ const graph::Table<Handler>& handlers() {
 
 std::vector<std::string> torchscript_holes(const graph::Operators& operators) { return handlers().holes(operators); }
 
-std::string source_of(const graph::Network& folded) {
+namespace {
+
+/// The source of forward(), one statement a node.
+std::string source_of(const graph::Network& folded, const Parameters& parameters) {
   const auto& table = handlers();
   const Identifiers identifiers(folded);
   std::string source =
@@ -142,32 +137,25 @@ std::string source_of(const graph::Network& folded) {
       mistake(node.origin.text(),
               concat("layer '", node.name, "' (", node.op->key, ") cannot be exported as TorchScript: ",
                      table.refused.count(node.op->key) ? table.refused.at(node.op->key) : "no such operator there"));
-    Line line{folded, node, identifiers, {}};
+    Line line{folded, node, parameters, {}};
     for (const auto& input : node.inputs) line.in.push_back(identifiers.of(input));
     source += concat("  ", identifiers.of(node.name), " = ", (*handler)(line), "\n");
   }
   return source + concat("  return ", identifiers.of(folded.nodes.back().name), "\n");
 }
 
+}  // namespace
+
 std::vector<std::uint8_t> write(const graph::Network& network, const std::vector<std::string>& labels,
                                 const std::string& front_end) {
   const auto folded = passes::fold_batch_norm(passes::remove_dropout(network).network).network;
-  const Identifiers identifiers(folded);
-  torch::jit::Module module("espalier.Model");
-  for (const auto& [name, weight] : folded.weights) {
-    auto tensor = tensor_of(weight);
-    if (const auto mask = folded.masks.find(name); mask != folded.masks.end()) {
-      auto keep = at::empty(mask->second.shape, at::kByte);
-      std::memcpy(keep.mutable_data_ptr(), mask->second.bytes.data(), mask->second.bytes.size());
-      tensor = tensor * keep.to(at::kFloat);
-    }
-    module.register_parameter(identifiers.of(name), tensor, false);
-  }
+  const Parameters parameters(folded);
+  auto module = parameters.root();
   c10::List<std::string> names;
   for (const auto& label : labels) names.push_back(label);
   module.register_attribute("labels", c10::ListType::ofStrings(), names);
   module.register_attribute("front_end", c10::StringType::get(), front_end);
-  module.define(source_of(folded));
+  module.define(source_of(folded, parameters));
   module.eval();
   std::ostringstream out;
   module.save(out);

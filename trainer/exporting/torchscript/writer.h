@@ -10,14 +10,11 @@ namespace espalier::exporting::torchscript {
 
 /// The bytes of model.pt: forward(x: [N, channels, height, width] float32) -> logits. Batch norm is folded first; masks
 /// are in the weights; encodings are left out (this is the float model). `labels` and `front_end` (JSON) travel as
-/// attributes.
+/// attributes. Parameters have the names of Espalier's layers and tensors ("stem.weight"), in nested modules.
 std::vector<std::uint8_t> write(const graph::Network& network, const std::vector<std::string>& labels,
                                 const std::string& front_end);
 
 /// Operators that are neither written nor refused with a reason: a contract test wants none.
 std::vector<std::string> torchscript_holes(const graph::Operators& operators);
-
-/// The source of forward(), one statement a node.
-std::string source_of(const graph::Network& folded);
 
 }  // namespace espalier::exporting::torchscript
