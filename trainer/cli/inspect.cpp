@@ -65,7 +65,10 @@ void inspect_network(const graph::Network& network) {
   table.row({"total", "", "", grouped_text(total.macs), grouped_text(total.parameters),
              grouped_text(total.nonzero_parameters), "", "", ""});
   std::fputs(table.text(140).c_str(), stdout);
-  const auto refused = integer::unsupported(passes::fold_batch_norm(passes::remove_dropout(network).network).network);
+  auto folded = passes::remove_dropout(network).network;
+  if (folded.weights.empty()) graph::initialize(folded, 1);  // of a model file; any will do to ask what has a form
+  folded = passes::fold_batch_norm(folded).network;
+  const auto refused = integer::unsupported(folded);
   std::printf("\n%s\n", refused.empty() ? "int8: every layer has an integer form" : "int8: not possible as it is:");
   for (const auto& problem : refused) std::printf("  %s\n", problem.text.c_str());
 }

@@ -141,9 +141,13 @@ void NetworkSource::take_network(graph::Network& network, const std::string& fil
 
 void NetworkSource::take_tensors(graph::Network& network, const WeightsOptions& options, const Value& at) {
   const auto renaming = renaming_of(options.map.value, problems_);
-  const auto found = importing::warm_start(network, read_tensors(options.file.text), renaming, options.partial,
-                                           at.origin().text(), problems_);
-  const auto name = std::filesystem::path(options.file.text).filename().string();
+  const auto& file = options.file.text;
+  const auto tensors = read_tensors(file);
+  if (tensors.empty()) return problem(at, concat(file, ": holds no tensors"));
+  std::vector<Problem> misfits;
+  const auto found = importing::warm_start(network, tensors, renaming, options.partial, at.origin().text(), misfits);
+  for (const auto& misfit : misfits) problems_.push_back({misfit.origin, concat(file, ": ", misfit.text)});
+  const auto name = std::filesystem::path(file).filename().string();
   for (const auto& note : importing::notes_of(found)) notes_.push_back(concat(name, ": ", note));
 }
 

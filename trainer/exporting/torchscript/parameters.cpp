@@ -1,4 +1,4 @@
-#include "exporting/torchscript/parameters.h"
+#include "exporting/torchscript/parameters_impl.h"
 
 #include <ATen/ATen.h>
 

@@ -9,7 +9,7 @@
 
 #include "base/error.h"
 #include "base/text.h"
-#include "exporting/torchscript/parameters.h"
+#include "exporting/torchscript/parameters_impl.h"
 #include "graph/operators/conv2d.h"
 #include "graph/operators/depthwise_conv2d.h"
 #include "graph/operators/pool2d.h"
