@@ -1,6 +1,7 @@
 #include "importing/cleaning.h"
 
 #include "base/random.h"
+#include "base/text.h"
 #include "catch.h"
 #include "naive_draft.h"
 
@@ -162,6 +163,21 @@ TEST_CASE("every pass keeps what random drafts compute") {
     }
   for (const char* name : {"drop_identities", "fold_padding", "fold_padding_count", "absorb_input_layout"})
     CHECK(changed[name] > 5);
+}
+
+TEST_CASE("a draft is cleaned up to the most steps, and refused beyond") {
+  Draft draft{"long.pt", "in", "v0", {1, 4}, {{"v0", Clamp{0, 6}, {"in"}, "", ""}}};
+  for (std::size_t i = 1; i < most_steps; ++i)
+    draft.steps.push_back({concat("v", i), Clamp{0, 6}, {concat("v", i - 1)}, "", ""});
+  draft.output = draft.steps.back().output;
+  std::vector<std::string> notes;
+  std::vector<Problem> problems;
+  clean(draft, notes, problems);
+  CHECK(problems.empty());
+  draft.steps.push_back({"last", Clamp{0, 6}, {draft.output}, "", ""});
+  clean(draft, notes, problems);
+  REQUIRE(problems.size() == 1);
+  CHECK(problems[0].text.find("5001 operations") != std::string::npos);
 }
 
 TEST_CASE("a softmax inside stays, one at the end goes with a note") {

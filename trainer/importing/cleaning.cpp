@@ -266,6 +266,11 @@ const std::vector<Pass>& passes() {
 
 void clean(Draft& draft, std::vector<std::string>& notes, std::vector<Problem>& problems) {
   const auto before = problems.size();
+  if (draft.steps.size() > most_steps) {
+    problems.push_back({draft.name, concat("has ", draft.steps.size(), " operations; at most ", most_steps,
+                                           " are read, more than networks for small devices have")});
+    return;
+  }
   infer_shapes(draft, problems);
   // A permutation that moves up one step a round needs as many rounds as there are steps.
   for (std::size_t round = 0; round <= draft.steps.size() && problems.size() == before; ++round) {

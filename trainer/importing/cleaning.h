@@ -35,7 +35,10 @@ void absorb_input_layout(Draft& draft, std::vector<std::string>& notes);
 /// In the order in which clean() runs them.
 const std::vector<Pass>& passes();
 
-/// Runs all passes until nothing changes. Adds Problems when the draft does not fit together.
+/// Operations of a draft. Passes look values up one by one, so that a hostile file would otherwise take hours.
+constexpr std::size_t most_steps = 5000;
+
+/// Runs all passes until nothing changes. Adds Problems when the draft does not fit together, or is too long.
 void clean(Draft& draft, std::vector<std::string>& notes, std::vector<Problem>& problems);
 
 }  // namespace espalier::importing
