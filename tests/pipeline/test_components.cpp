@@ -7,6 +7,7 @@
 #include "base/files.h"
 #include "base/text.h"
 #include "catch.h"
+#include "exporting/onnx/writer.h"
 #include "exporting/torchscript/writer.h"
 #include "integer/arithmetic.h"
 #include "integer/lowering.h"
@@ -136,6 +137,7 @@ TEST_CASE("no backend has a hole: every operator is handled or refused with a re
   CHECK(nn::anchors().holes(operators) == none);
   CHECK(integer::lowering_holes(operators) == none);
   CHECK(exporting::torchscript::torchscript_holes(operators) == none);
+  CHECK(exporting::onnx::onnx_holes(operators) == none);
   for (const auto& [key, reason] : nn::anchors().refused) CHECK(!reason.empty());
 }
 

@@ -123,4 +123,14 @@ void initialize(Network& network, std::uint64_t seed) {
     }
 }
 
+std::vector<float> masked_floats(const Network& network, const std::string& tensor) {
+  const auto all = network.weights.at(tensor).floats();
+  std::vector<float> values(all.begin(), all.end());
+  const auto mask = network.masks.find(tensor);
+  if (mask == network.masks.end()) return values;
+  for (std::size_t i = 0; i < values.size(); ++i)
+    if (!mask->second.bytes[i]) values[i] = 0;
+  return values;
+}
+
 }  // namespace espalier::graph

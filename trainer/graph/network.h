@@ -60,6 +60,9 @@ void infer_shapes(Network& network);
 /// Throws Error(failed) naming the tensor when a weight is missing, superfluous or of another shape than its slot.
 void check_weights(const Network& network);
 
+/// The tensor's elements, row-major, those that are masked as zero.
+std::vector<float> masked_floats(const Network& network, const std::string& tensor);
+
 struct Cost {
   std::int64_t macs = 0;        ///< of one sample
   std::int64_t parameters = 0;  ///< what inference needs: batch norm counts as its folded bias

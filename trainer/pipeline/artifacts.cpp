@@ -3,6 +3,7 @@
 #include <torch/headeronly/version.h>
 
 #include <algorithm>
+#include <map>
 
 #include "base/error.h"
 #include "base/files.h"
@@ -10,6 +11,7 @@
 #include "exporting/golden.h"
 #include "exporting/manifest.h"
 #include "exporting/npz.h"
+#include "exporting/onnx/writer.h"
 #include "exporting/tflite/writer.h"
 #include "exporting/torchscript/writer.h"
 #include "nn/executor.h"
@@ -44,10 +46,24 @@ reporting::Artifact write_torchscript(const Student& student, const Plan& plan, 
                   exporting::torchscript::write(student.network, plan.data->classes(), plan.data->front_end().dump()));
 }
 
+reporting::Artifact write_onnx(const Student& student, const Plan& plan, const RunFolder& folder) {
+  const exporting::onnx::Metadata metadata{concat(plan.recipe.options.name, ", made by Espalier"), plan.data->classes(),
+                                           plan.data->front_end().dump()};
+  return artifact(folder, "onnx", folder.onnx(), exporting::onnx::write(student.network, metadata));
+}
+
+using Writer = reporting::Artifact (*)(const Student&, const Plan&, const RunFolder&);
+
+const std::map<std::string, Writer>& writers() {
+  static const std::map<std::string, Writer> all = {
+      {"onnx", write_onnx}, {"tflite", write_tflite}, {"torchscript", write_torchscript}};
+  return all;
+}
+
 }  // namespace
 
 const std::vector<std::string>& export_formats() {
-  static const std::vector<std::string> all = {"torchscript", "tflite"};
+  static const std::vector<std::string> all = {"torchscript", "tflite", "onnx"};
   return all;
 }
 
@@ -55,13 +71,11 @@ std::vector<reporting::Artifact> write_artifacts(const Student& student, const P
                                                  const std::vector<std::string>& formats, const RunFolder& folder) {
   std::vector<reporting::Artifact> all;
   for (const auto& format : formats) {
-    if (format == "tflite")
-      all.push_back(write_tflite(student, plan, folder));
-    else if (format == "torchscript")
-      all.push_back(write_torchscript(student, plan, folder));
-    else
+    const auto writer = writers().find(format);
+    if (writer == writers().end())
       mistake("export", concat("unknown format '", format, "'; there are ", join(export_formats(), ", "),
                                did_you_mean(format, export_formats())));
+    all.push_back(writer->second(student, plan, folder));
   }
   return all;
 }
@@ -113,6 +127,7 @@ void write_manifest(const Plan& plan, const RunFolder& folder, const std::vector
   manifest.calibration_samples = calibration_samples;
   const std::pair<const char*, std::filesystem::path> files[] = {{"torchscript", folder.torchscript()},
                                                                  {"tflite", folder.tflite()},
+                                                                 {"onnx", folder.onnx()},
                                                                  {"golden", folder.golden()},
                                                                  {"golden", folder.golden_float()}};
   for (const auto& [format, file] : files) {

@@ -20,6 +20,7 @@ struct RunFolder {
   std::filesystem::path exports() const { return path / "export"; }
   std::filesystem::path tflite() const { return exports() / "model.tflite"; }
   std::filesystem::path torchscript() const { return exports() / "model.pt"; }
+  std::filesystem::path onnx() const { return exports() / "model.onnx"; }
   std::filesystem::path golden() const { return exports() / "golden.npz"; }
   std::filesystem::path golden_float() const { return exports() / "golden_float.npz"; }
   std::filesystem::path manifest() const { return exports() / "manifest.json"; }

@@ -177,6 +177,8 @@ std::vector<Verification> verify(const Student& student, const RunFolder& folder
       all.push_back(judge_torchscript_here(folder, artifact));
       all.push_back(judge(artifact, home, "judge_torchscript.py", "pytorch", folder.golden_float(), folder, report));
     }
+    if (artifact.format == "onnx")
+      all.push_back(judge(artifact, home, "judge_onnx.py", "onnxruntime", folder.golden_float(), folder, report));
   }
   return all;
 }

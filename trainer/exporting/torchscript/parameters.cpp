@@ -40,27 +40,22 @@ std::string free_name(const torch::jit::Module& module, const std::string& wante
   return name;
 }
 
-at::Tensor tensor_of(const graph::Tensor& host, at::ScalarType type) {
-  auto tensor = at::empty(host.shape, type);
-  std::memcpy(tensor.mutable_data_ptr(), host.bytes.data(), host.bytes.size());
+at::Tensor masked(const graph::Network& network, const std::string& name) {
+  const auto values = graph::masked_floats(network, name);
+  auto tensor = at::empty(network.weights.at(name).shape, at::kFloat);
+  std::memcpy(tensor.mutable_data_ptr(), values.data(), values.size() * sizeof(float));
   return tensor;
-}
-
-at::Tensor masked(const graph::Network& network, const std::string& name, const graph::Tensor& weight) {
-  const auto tensor = tensor_of(weight, at::kFloat);
-  const auto mask = network.masks.find(name);
-  return mask == network.masks.end() ? tensor : tensor * tensor_of(mask->second, at::kByte).to(at::kFloat);
 }
 
 }  // namespace
 
 Parameters::Parameters(const graph::Network& network) : root_("espalier.Model") {
   places_.emplace("", Place{root_, "self"});
-  for (const auto& [name, weight] : network.weights) {
+  for (const auto& [name, _] : network.weights) {
     const auto dot = name.rfind('.');
     auto& place = child(name.substr(0, dot));
     const auto slot = free_name(place.module, name.substr(dot + 1));
-    place.module.register_parameter(slot, masked(network, name, weight), false);
+    place.module.register_parameter(slot, masked(network, name), false);
     expressions_[name] = member(place.expression, slot);
   }
 }

@@ -1,0 +1,65 @@
+"""What the judges of float files share: the command line, the comparison, the verdict.
+
+A judge gives its name, and a function that takes the model's path and returns (version, run), where run maps float32
+inputs [samples, ...] to outputs. The function imports the runtime, so that a missing one is noticed.
+
+Exit code: 0 agreement, 3 disagreement, 2 files that cannot be used, 77 the runtime or NumPy is not installed.
+"""
+
+import argparse
+import json
+import sys
+
+NOT_INSTALLED = 77
+DISAGREES = 3
+UNUSABLE = 2
+
+
+def compare(judge, load, arguments, numpy):
+    with numpy.load(arguments.golden, allow_pickle=False) as golden:
+        inputs, expected = golden["x"], golden["y"]
+    if len(inputs) != len(expected) or not len(inputs):
+        raise ValueError("x and y must hold as many samples, at least one")
+    version, run = load(arguments.model)
+    outputs = run(inputs.astype(numpy.float32))
+    if outputs.size != expected.size:
+        raise ValueError("y has %d values, the model gives %d" % (expected.size, outputs.size))
+    gap = numpy.abs(outputs.reshape(-1).astype(numpy.float64) - expected.reshape(-1).astype(numpy.float64))
+    # A NaN is never within the tolerance.
+    differing = int(numpy.count_nonzero(~(gap <= arguments.tolerance)))
+    return {
+        "artifact": arguments.model,
+        "judge": judge,
+        "version": version,
+        "samples": int(len(inputs)),
+        "outputs": int(gap.size),
+        "differing": differing,
+        "max_difference": float(gap.max()),
+        "tolerance": arguments.tolerance,
+        "passed": differing == 0,
+    }
+
+
+def main(judge, load, description):
+    parser = argparse.ArgumentParser(description=description.split("\n", 1)[0])
+    parser.add_argument("model")
+    parser.add_argument("golden")
+    parser.add_argument("--json", action="store_true", help="print one JSON object")
+    parser.add_argument("--tolerance", type=float, default=1e-4)
+    arguments = parser.parse_args()
+    try:
+        import numpy
+
+        verdict = compare(judge, load, arguments, numpy)
+    except ImportError as missing:
+        print(json.dumps({"judge": judge, "not_run": str(missing)}) if arguments.json else "not run: %s" % missing)
+        return NOT_INSTALLED
+    except Exception as problem:  # noqa: BLE001 - runtimes raise RuntimeError and classes of their own for a damaged file
+        print(json.dumps({"artifact": arguments.model, "judge": judge, "passed": False, "error": str(problem)}))
+        print("%s: %s: %s" % (judge, arguments.model, problem), file=sys.stderr)
+        return UNUSABLE
+    print(json.dumps(verdict)) if arguments.json else print(
+        "%(artifact)s: %(judge)s %(version)s: %(samples)d samples, %(differing)d of %(outputs)d outputs differ by more "
+        "than %(tolerance)g, at most %(max_difference)g" % verdict
+    )
+    return 0 if verdict["passed"] else DISAGREES
