@@ -25,7 +25,8 @@ class WholeRecipe(RecipeTest):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.recipe = tones.write_recipe(cls.shared / "recipe", tones.recipe(cls.corpus, baseline="train"))
+        content = tones.recipe(cls.corpus, baseline="train", export=["torchscript", "tflite", "onnx"])
+        cls.recipe = tones.write_recipe(cls.shared / "recipe", content)
         cls.run_folder = cls.shared / "runs" / "whole"
         cls.result = cls.train(cls.recipe, cls.run_folder, judges=True)
         if cls.result.returncode != 0:
@@ -96,7 +97,7 @@ class WholeRecipe(RecipeTest):
 
     def test_verification_passed_and_says_what_did_not_run(self):
         by_judge = {entry["judge"]: entry for entry in self.summary["verification"]}
-        for judge in ("espalier reader and twin", "libtorch"):
+        for judge in ("espalier reader and twin", "libtorch", "espalier importer"):
             self.assertEqual("passed", by_judge[judge]["status"])
         for entry in self.summary["verification"]:
             self.assertIn(entry["status"], ("passed", "not_run"))
@@ -135,9 +136,9 @@ class WholeRecipe(RecipeTest):
 
     def test_export_writes_the_same_bytes_elsewhere(self):
         before = {path: sha256(path) for path in self.run_folder.rglob("*") if path.is_file()}
-        self.expect(0, self.call("export", self.run_folder, "--format", "tflite", "torchscript",
+        self.expect(0, self.call("export", self.run_folder, "--format", "tflite", "torchscript", "onnx",
                                  "--output", self.folder / "again"))
-        for name in ("model.tflite", "model.pt", "golden.npz"):
+        for name in ("model.tflite", "model.pt", "model.onnx", "golden.npz"):
             self.assertEqual(sha256(self.run_folder / "export" / name), sha256(self.folder / "again/export" / name), name)
         self.assertEqual(before, {path: sha256(path) for path in self.run_folder.rglob("*") if path.is_file()})
 
@@ -156,7 +157,7 @@ class WholeRecipe(RecipeTest):
         return run
 
     def test_verify_finds_one_changed_byte(self):
-        for name in ("model.tflite", "golden.npz", "model.pt"):
+        for name in ("model.tflite", "golden.npz", "model.pt", "model.onnx"):
             for where in (0.3, 0.6):
                 with self.subTest(name=name, where=where):
                     run = self.tamper(name, where)
@@ -165,7 +166,7 @@ class WholeRecipe(RecipeTest):
                     shutil.rmtree(run)
 
     def test_verify_finds_a_file_that_is_gone(self):
-        for name in ("model.tflite", "golden.npz", "model.pt"):
+        for name in ("model.tflite", "golden.npz", "model.pt", "model.onnx"):
             with self.subTest(name=name):
                 run = self.copy_of_run()
                 (run / "export" / name).unlink()

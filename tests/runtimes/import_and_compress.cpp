@@ -2,7 +2,7 @@
 // few steps, export.
 //     import_and_compress NETWORKS FOLDER RANDOM
 // NETWORKS: what tests/importing/make_networks.py wrote. RANDOM: how many networks of tests/graph/random_networks.h go
-// through this project's TorchScript export and back first. Writes FOLDER/<name>.tflite and .npz with the twin's
+// through this project's ONNX and TorchScript exports and back first. Writes FOLDER/<name>.tflite and .npz with the twin's
 // answers.
 #include <ATen/ATen.h>
 #include <ATen/core/grad_mode.h>
@@ -17,6 +17,7 @@
 #include "base/files.h"
 #include "base/text.h"
 #include "exporting/golden.h"
+#include "exporting/onnx/writer.h"
 #include "exporting/tflite/writer.h"
 #include "exporting/torchscript/writer.h"
 #include "graph/random_networks.h"
@@ -63,9 +64,10 @@ void compress_imported(const std::filesystem::path& networks, const std::filesys
   }
 }
 
-/// A network exported as TorchScript and imported again; throws unless it answers as before.
-graph::Network there_and_back(const graph::Network& network, const std::filesystem::path& file) {
-  write_atomically(file, exporting::torchscript::write(network, {}, "{}"));
+/// A network imported again from what was written of it; throws unless it answers as before.
+graph::Network there_and_back(const graph::Network& network, const std::filesystem::path& file,
+                              const std::vector<std::uint8_t>& bytes) {
+  write_atomically(file, bytes);
   auto back = import_network(file.string(), network.input_shape(), graph::standard_operators()).network;
   at::NoGradGuard off;
   at::manual_seed(11);
@@ -83,7 +85,11 @@ graph::Network there_and_back(const graph::Network& network, const std::filesyst
 void compress_random(std::uint64_t count, const std::filesystem::path& folder) {
   for (std::uint64_t seed = 0; seed < count; ++seed) {
     const auto name = concat("random_", seed);
-    compress_and_write(there_and_back(naive::random_network(seed), folder / (name + ".pt")), name, folder);
+    const auto network = naive::random_network(seed);
+    there_and_back(network, folder / (name + ".onnx"), exporting::onnx::write(network, {}));
+    const auto back =
+        there_and_back(network, folder / (name + ".pt"), exporting::torchscript::write(network, {}, "{}"));
+    compress_and_write(back, name, folder);
   }
 }
 

@@ -18,6 +18,8 @@
 #include "exporting/readback.h"
 #include "exporting/tflite/reader.h"
 #include "integer/twin.h"
+#include "nn/executor.h"
+#include "pipeline/imported_network.h"
 
 namespace espalier::pipeline {
 namespace {
@@ -70,25 +72,24 @@ Verification read_back_tflite(const Student& student, const RunFolder& folder, c
   }
 }
 
-/// LibTorch is TorchScript's runtime and its judge.
-Verification judge_torchscript_here(const RunFolder& folder, const reporting::Artifact& artifact) {
-  auto v = finding(artifact, Level::judge, "libtorch", TORCH_VERSION);
+at::Tensor float_array(const std::vector<exporting::Array>& arrays, const char* name) {
+  for (const auto& array : arrays)
+    if (array.name == name) {
+      const auto& values = std::get<std::vector<float>>(array.values);
+      auto made = at::empty(array.shape, at::kFloat);
+      std::memcpy(made.mutable_data_ptr(), values.data(), values.size() * sizeof(float));
+      return made;
+    }
+  mistake("golden_float.npz", concat("has no member ", name));
+}
+
+/// What `run` makes of the golden inputs against the golden outputs.
+template <class Run>
+Verification compare_floats(Verification v, const RunFolder& folder, const Run& run) {
   try {
     const auto arrays = exporting::read_npz(folder.golden_float());
-    const auto tensor = [&](const char* name) {
-      for (const auto& array : arrays)
-        if (array.name == name) {
-          const auto& values = std::get<std::vector<float>>(array.values);
-          auto made = at::empty(array.shape, at::kFloat);
-          std::memcpy(made.mutable_data_ptr(), values.data(), values.size() * sizeof(float));
-          return made;
-        }
-      mistake("golden_float.npz", concat("has no member ", name));
-    };
-    const auto x = tensor("x"), y = tensor("y");
-    auto module = torch::jit::load((folder.path / artifact.path).string());
-    module.eval();
-    const double gap = (module.forward({x}).toTensor() - y).abs().max().item<double>();
+    const auto x = float_array(arrays, "x"), y = float_array(arrays, "y");
+    const double gap = (run(x) - y).abs().max().template item<double>();
     v.samples = x.size(0);
     v.max_difference = gap;
     if (!(gap <= float_tolerance)) return failed(v, concat("outputs differ by up to ", gap));
@@ -100,6 +101,25 @@ Verification judge_torchscript_here(const RunFolder& folder, const reporting::Ar
     const std::string text = e.what();
     return failed(v, text.substr(0, text.find('\n')));
   }
+}
+
+/// LibTorch is TorchScript's runtime and its judge.
+Verification judge_torchscript_here(const RunFolder& folder, const reporting::Artifact& artifact) {
+  return compare_floats(finding(artifact, Level::judge, "libtorch", TORCH_VERSION), folder, [&](const at::Tensor& x) {
+    auto module = torch::jit::load((folder.path / artifact.path).string());
+    module.eval();
+    return module.forward({x}).toTensor();
+  });
+}
+
+/// Read by the importer, which shares nothing with the writer, and executed.
+Verification read_back_onnx(const RunFolder& folder, const reporting::Artifact& artifact) {
+  const auto v = finding(artifact, Level::readback, "espalier importer", "0.1.0");
+  return compare_floats(v, folder, [&](const at::Tensor& x) {
+    const auto file = (folder.path / artifact.path).string();
+    const auto imported = import_network(file, {}, graph::standard_operators());
+    return nn::forward(nn::for_inference(imported.network), x, {}).logits;
+  });
 }
 
 Verification judge(const reporting::Artifact& artifact, const JudgeHome& home, const char* script, const char* name,
@@ -177,8 +197,10 @@ std::vector<Verification> verify(const Student& student, const RunFolder& folder
       all.push_back(judge_torchscript_here(folder, artifact));
       all.push_back(judge(artifact, home, "judge_torchscript.py", "pytorch", folder.golden_float(), folder, report));
     }
-    if (artifact.format == "onnx")
+    if (artifact.format == "onnx") {
+      all.push_back(read_back_onnx(folder, artifact));
       all.push_back(judge(artifact, home, "judge_onnx.py", "onnxruntime", folder.golden_float(), folder, report));
+    }
   }
   return all;
 }
