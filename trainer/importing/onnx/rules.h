@@ -1,0 +1,21 @@
+// What each of ONNX's operators means as a step.
+#pragma once
+#include <map>
+#include <string>
+#include <string_view>
+
+#include "importing/draft.h"
+#include "importing/onnx/arguments.h"
+
+namespace espalier::importing::onnx {
+
+/// Throws Unreadable. The step's inputs are the node's activations, in their order.
+using Rule = Operation (*)(const Arguments&);
+
+/// By op_type of the standard domain, opset 13 and later. Source: onnx/docs/Operators.md.
+const std::map<std::string, Rule, std::less<>>& rules();
+
+/// Of an operator that has no rule: "has no operator here; write Relu".
+std::string instead_of(std::string_view op_type);
+
+}  // namespace espalier::importing::onnx
