@@ -93,7 +93,8 @@ void inspect_tflite(const std::string& path) {
 }
 
 void inspect_import(const std::string& path, const graph::Shape& input) {
-  if (input.empty()) mistake(path, "say what the network takes: --input 3,96,96 (channels, height, width)");
+  if (input.empty() && !pipeline::is_onnx_name(path))
+    mistake(path, "say what the network takes: --input 3,96,96 (channels, height, width)");
   const auto imported = pipeline::import_network(path, input, graph::standard_operators());
   inspect_network(imported.network);
   for (const auto& note : imported.notes) std::printf("note: %s\n", note.c_str());
@@ -110,21 +111,21 @@ int inspect(const std::string& given, const graph::Shape& input) {
     inspect_network(training::load_network(path));
   else if (extension == ".yaml" || extension == ".yml")
     inspect_network(graph::load_model(path.string(), graph::standard_operators(), {{1, 49, 10}, 12}));
-  else if (extension == ".pt" || extension == ".pth" || extension == ".ts")
+  else if (pipeline::is_torchscript_name(path.string()) || pipeline::is_onnx_name(path.string()))
     inspect_import(path.string(), input);
   else
-    mistake(given, "is none of .safetensors, .tflite, .pt, .yaml and no run folder");
+    mistake(given, "is none of .safetensors, .tflite, .pt, .onnx, .yaml and no run folder");
   return 0;
 }
 
 }  // namespace
 
 void add_inspect(CLI::App& app, Chosen& chosen) {
-  auto* sub = app.add_subcommand("inspect", "what is in a checkpoint, a .tflite, a TorchScript or a model file");
+  auto* sub = app.add_subcommand("inspect", "what is in a checkpoint, a .tflite, a TorchScript, an ONNX or a model file");
   const auto artifact = std::make_shared<std::string>();
   const auto input = std::make_shared<graph::Shape>();
-  sub->add_option("artifact", *artifact, "run folder, .safetensors, .tflite, .pt or model .yaml")->required();
-  sub->add_option("--input", *input, "of a .pt: what the network takes, without the batch: 3,96,96")->delimiter(',');
+  sub->add_option("artifact", *artifact, "run folder, .safetensors, .tflite, .pt, .onnx or model .yaml")->required();
+  sub->add_option("--input", *input, "of a .pt, or of an .onnx that leaves it open: what the network takes, without the batch: 3,96,96")->delimiter(',');
   sub->callback([artifact, input, &chosen] { chosen = [artifact, input] { return inspect(*artifact, *input); }; });
 }
 

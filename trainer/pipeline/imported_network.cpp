@@ -6,21 +6,28 @@
 #include "base/text.h"
 #include "importing/cleaning.h"
 #include "importing/network.h"
+#include "importing/onnx/reader.h"
 #include "importing/torchscript/reader.h"
 #include "pipeline/traced_module.h"
 
 namespace espalier::pipeline {
 namespace {
 
-importing::Draft read_draft(const std::string& path, const graph::Shape& input) {
+std::string kind_of(const std::string& path) { return lower(std::filesystem::path(path).extension().string()); }
+
+importing::Draft read_draft(const std::string& path, const graph::Shape& input, std::vector<std::string>& notes) {
   if (!std::filesystem::exists(path)) mistake(path, "does not exist");
-  const auto kind = lower(std::filesystem::path(path).extension().string());
   if (is_torchscript_name(path)) return importing::torchscript::read(path, input);
-  mistake(path, concat("a file of kind '", kind, "' cannot be imported; TorchScript (.pt) can"));
+  if (!is_onnx_name(path))
+    mistake(path, concat("a file of kind '", kind_of(path), "' cannot be imported; TorchScript (.pt) and ONNX (.onnx) can"));
+  auto read = importing::onnx::read(path, input);
+  if (auto note = importing::onnx::note_of(read.encodings); !note.empty()) notes.push_back(std::move(note));
+  return std::move(read.draft);
 }
 
-ImportedNetwork finish(importing::Draft draft, const graph::Operators& operators) {
+ImportedNetwork finish(importing::Draft draft, const graph::Operators& operators, std::vector<std::string> notes = {}) {
   ImportedNetwork imported;
+  imported.notes = std::move(notes);
   std::vector<Problem> problems;
   importing::clean(draft, imported.notes, problems);
   refuse(problems);
@@ -32,14 +39,17 @@ ImportedNetwork finish(importing::Draft draft, const graph::Operators& operators
 }  // namespace
 
 bool is_torchscript_name(const std::string& path) {
-  const auto kind = lower(std::filesystem::path(path).extension().string());
+  const auto kind = kind_of(path);
   return kind == ".pt" || kind == ".pth" || kind == ".ts";
 }
 
+bool is_onnx_name(const std::string& path) { return kind_of(path) == ".onnx"; }
+
 ImportedNetwork import_network(const std::string& path, const graph::Shape& input, const graph::Operators& operators) {
-  auto draft = read_draft(path, input);
+  std::vector<std::string> notes;
+  auto draft = read_draft(path, input, notes);
   draft.name = std::filesystem::path(path).stem().string();
-  return finish(std::move(draft), operators);
+  return finish(std::move(draft), operators, std::move(notes));
 }
 
 ImportedNetwork import_traced(const std::function<at::Tensor(const at::Tensor&)>& forward,
