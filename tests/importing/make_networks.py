@@ -3,12 +3,20 @@
 
     make_networks.py FOLDER
 
-Writes FOLDER/<name>_{traced,scripted}.pt and FOLDER/networks.txt: name, then the input's extents without the batch. And
-for the tests of recipes a tiny network, its state_dict, and a module that cannot be imported.
+Writes FOLDER/<name>_{traced,scripted}.pt and FOLDER/networks.txt: name, then the input's extents without the batch. The
+same networks as FOLDER/<name>*.onnx and FOLDER/onnx_networks.txt: file, the TorchScript file that computes the same, the
+input's extents. And for the tests of recipes a tiny network, its state_dict, and a module that cannot be imported.
+
+Where onnxscript is installed, some are also written by PyTorch's newer exporter, which keeps weights in files of their
+own; where onnx and onnxruntime are, one is quantized.
 """
 
+import copy
+import importlib.util
+import logging
 import pathlib
 import sys
+import warnings
 
 import torch
 from torch import nn
@@ -95,8 +103,18 @@ class DepthwiseKeywords(nn.Module):
         x = F.relu(self.stem_norm(self.stem(self.pad(x))))
         x = F.relu(self.pointwise(F.relu(self.depthwise(x))))
         x = F.dropout(x, 0.3, self.training)
-        x = F.avg_pool2d(x, [x.size(2), x.size(3)])
+        x = self.pooled(x)
         return F.softmax(self.head(x.view(x.size(0), -1)), dim=1)
+
+    def pooled(self, x):
+        return F.avg_pool2d(x, [x.size(2), x.size(3)])
+
+
+class KeywordsOfFixedLength(DepthwiseKeywords):
+    """PyTorch's older exporter wants the window as numbers."""
+
+    def pooled(self, x):
+        return F.avg_pool2d(x, (25, 5))
 
 
 class Signals(nn.Module):
@@ -183,12 +201,96 @@ def lively(network):
     return network.eval()
 
 
+def without_batch_norm(network):
+    """Batch norm that follows a convolution in a Sequential becomes part of it; names stay."""
+    network = copy.deepcopy(network)
+    for block in [m for m in network.modules() if isinstance(m, nn.Sequential)]:
+        for i in range(1, len(block)):
+            if isinstance(block[i], nn.BatchNorm2d):
+                block[i - 1] = nn.utils.fusion.fuse_conv_bn_eval(block[i - 1], block[i])
+                block[i] = nn.Identity()
+    return network
+
+
+def installed(*packages):
+    return all(importlib.util.find_spec(package) for package in packages)
+
+
+def export(network, shape, file, any_batch=False):
+    torch.onnx.export(network, (torch.randn(1, *shape),), str(file), dynamo=False, opset_version=17, input_names=["x"],
+                      output_names=["y"], dynamic_axes={"x": {0: "batch"}, "y": {0: "batch"}} if any_batch else None)
+
+
+def export_newly(network, shape, file):
+    torch.onnx.export(network, (torch.randn(2, *shape),), str(file), dynamo=True, external_data=True, verbose=False,
+                      input_names=["x"], output_names=["y"], dynamic_shapes=({0: torch.export.Dim("batch")},))
+
+
+def quantize(network, shape, file):
+    """FOLDER/quantized.onnx: int8 in the QDQ format, weights by channel. Beside it quantized.pt and quantized_state.pth: the
+    floats that its integers stand for."""
+    import numpy
+    import onnx
+    from onnxruntime import quantization
+
+    class Samples(quantization.CalibrationDataReader):
+        def __init__(self):
+            random = numpy.random.default_rng(3)
+            self.left = [{"x": random.standard_normal((1, *shape)).astype("float32")} for _ in range(8)]
+
+        def get_next(self):
+            return self.left.pop() if self.left else None
+
+    network = without_batch_norm(network)
+    export(network, shape, file.with_suffix(".float.onnx"))
+    quantization.quantize_static(str(file.with_suffix(".float.onnx")), str(file), Samples(), per_channel=True,
+                                 quant_format=quantization.QuantFormat.QDQ, activation_type=quantization.QuantType.QInt8,
+                                 weight_type=quantization.QuantType.QInt8)
+    stored = {t.name: onnx.numpy_helper.to_array(t) for t in onnx.load(str(file)).graph.initializer}
+    state = network.state_dict()
+    for name, tensor in state.items():
+        codes = stored[name + "_quantized"]
+        prefix = name if name + "_scale" in stored else name + "_quantized"
+        by_channel = (-1,) + (1,) * (codes.ndim - 1)
+        scale = stored[prefix + "_scale"].reshape(by_channel)
+        zero_point = stored[prefix + "_zero_point"].astype("int64").reshape(by_channel)
+        tensor.copy_(torch.from_numpy((codes - zero_point).astype("float32") * scale))
+    torch.jit.trace(network, torch.randn(1, *shape)).save(str(file.with_suffix(".pt")))
+    torch.save(state, file.with_name("quantized_state.pth"))
+
+
+def write_onnx(networks, folder):
+    """Each network in several files; returns the lines of onnx_networks.txt."""
+    lines = []
+
+    def add(file, name, original=None):
+        lines.append(" ".join([file, original or f"{name}_traced.pt", *map(str, NETWORKS[name][1])]))
+
+    for name, network in networks.items():
+        shape = NETWORKS[name][1]
+        exported = network
+        if name == "depthwise_keywords":
+            exported = KeywordsOfFixedLength().eval()
+            exported.load_state_dict(network.state_dict())
+        export(exported, shape, folder / f"{name}.onnx")
+        export(exported, shape, folder / f"{name}_any_batch.onnx", any_batch=True)
+        add(f"{name}.onnx", name)
+        add(f"{name}_any_batch.onnx", name)
+        if name in ("depthwise_keywords", "signals") and installed("onnxscript"):
+            export_newly(network, shape, folder / f"{name}_new.onnx")
+            add(f"{name}_new.onnx", name)
+    if installed("onnx", "onnxruntime"):
+        quantize(networks["mobile_net_v2"], NETWORKS["mobile_net_v2"][1], folder / "quantized.onnx")
+        add("quantized.onnx", "mobile_net_v2", "quantized.pt")
+    return lines
+
+
 def main(folder):
     folder.mkdir(parents=True, exist_ok=True)
     torch.manual_seed(7)
-    lines = []
+    lines, networks = [], {}
     for name, (make, shape) in NETWORKS.items():
-        network = lively(make())
+        network = networks[name] = lively(make())
         torch.jit.trace(network, torch.randn(1, *shape)).save(str(folder / f"{name}_traced.pt"))
         torch.jit.script(network).save(str(folder / f"{name}_scripted.pt"))
         for how in ("traced", "scripted"):
@@ -200,8 +302,12 @@ def main(folder):
     wrapped = {"epoch": 3, "state_dict": {f"module.{name}": tensor for name, tensor in tiny.state_dict().items()}}
     torch.save(wrapped, folder / "tiny_checkpoint.pth")
     torch.save(tiny, folder / "tiny_module.pth")
+    export(tiny, (1, 9, 6), folder / "tiny.onnx", any_batch=True)
+    (folder / "onnx_networks.txt").write_text("\n".join(write_onnx(networks, folder)) + "\n")
     (folder / "networks.txt").write_text("\n".join(lines) + "\n")
 
 
 if __name__ == "__main__":
+    warnings.simplefilter("ignore")  # the exporters' about their own future
+    logging.getLogger().setLevel(logging.ERROR)
     main(pathlib.Path(sys.argv[1]))
