@@ -80,6 +80,14 @@ TEST_CASE("a convolution is read with its strides, paddings and groups; names co
   CHECK(draft.steps[0].place == "net.onnx: node '/here/Conv'");
   CHECK(shape_of(draft) == Shape{1, 4, 4, 7});
   CHECK(one("Relu", {1, 3, 4, 4}).steps[0].name == "here");
+  const auto named = [](const std::string& node) {
+    OnnxFile file;
+    file.input("x", {1, 4}).output("y").node("Relu", {"x"}, {"y"}, {}, node);
+    return imported(file).draft.steps.at(0).name;
+  };
+  CHECK(named("/layer1/layer1.0/relu/Relu") == "layer1.0.relu");
+  CHECK(named("squash") == "squash");
+  for (const auto* counted_out : {"Relu_12", "node_relu_1", "/Relu_1", ""}) CHECK(named(counted_out).empty());
 }
 
 TEST_CASE("auto_pad pads as the input's extents ask") {

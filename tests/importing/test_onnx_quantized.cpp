@@ -1,4 +1,5 @@
 #include <cmath>
+#include <utility>
 
 #include "base/error.h"
 #include "catch.h"
@@ -80,8 +81,8 @@ TEST_CASE("activations keep their values; their encodings are handed over by nam
   CHECK(read.encodings.at("x").zero_point == std::vector<std::int64_t>{3});
   CHECK(read.encodings.at("x").type == onnx::DataType::int8);
   CHECK(read.encodings.at("r").type == onnx::DataType::uint8);
-  CHECK(onnx::note_of(read.encodings) == "2 activations carry encodings (int8, uint8)");
-  CHECK(onnx::note_of({}).empty());
+  CHECK(onnx::notes_of(read) == std::vector<std::string>{"2 activations carry encodings (int8, uint8)"});
+  CHECK(onnx::notes_of({}).empty());
 }
 
 TEST_CASE("a quantized product and its bias are one layer, with the sum's encoding") {
@@ -90,12 +91,34 @@ TEST_CASE("a quantized product and its bias are one layer, with the sum's encodi
   file.initializer(float_tensor("b", {2}, {3, 4}));
   scales(file).node("MatMul", {"x", "w"}, {"p"}).node("QuantizeLinear", {"p", "s", "z"}, {"pq"});
   file.node("DequantizeLinear", {"pq", "s", "z"}, {"pd"}).node("Add", {"pd", "b"}, {"a"});
-  file.node("QuantizeLinear", {"a", "t"}, {"aq"}).node("DequantizeLinear", {"aq", "t"}, {"y"});
+  file.node("QuantizeLinear", {"a", "t", "z"}, {"aq"}).node("DequantizeLinear", {"aq", "t", "z"}, {"y"});
   const auto read = imported(file);
   REQUIRE(read.draft.steps.size() == 1);
   CHECK(read.draft.output == "p");
   REQUIRE(read.encodings.size() == 1);
   CHECK(read.encodings.at("p").scale == std::vector<float>{0.25f});
+}
+
+TEST_CASE("a quantizer that ends at 0 is the ReLU that was left out for it") {
+  const auto clamps = [](float scale, const Names& between) {
+    OnnxFile file;
+    file.input("x", {1, 1}).output("y").initializer(float_tensor("w", {1, 2}, {1, 2}));
+    file.initializer(float_tensor("s", {}, {scale})).initializer(raw_tensor<std::int8_t>("z", int8_type, {}, {-128}));
+    std::string last = "p";
+    file.node("MatMul", {"x", "w"}, {"p"});
+    for (const auto& op : between) file.node(op, {std::exchange(last, op)}, {op});
+    file.node("QuantizeLinear", {last, "s", "z"}, {"q"}).node("DequantizeLinear", {"q", "s", "z"}, {"d"});
+    const auto read = imported(file.node("Identity", {"d"}, {"y"}));
+    std::vector<double> highs;
+    for (const auto& step : read.draft.steps)
+      if (const auto* clamp = std::get_if<Clamp>(&step.operation)) highs.push_back(clamp->high);
+    CHECK(onnx::notes_of(read).size() == 1 + read.saturations);
+    CHECK(highs.size() == read.saturations + std::size_t(between.size()));
+    return highs;
+  };
+  CHECK(clamps(0.01f, {}) == std::vector<double>{INFINITY});
+  CHECK(clamps(6.0f / 255, {}) == std::vector<double>{6});
+  CHECK(clamps(0.01f, {"Relu"}) == std::vector<double>{INFINITY});  // that one
 }
 
 TEST_CASE("encodings that make no sense are refused") {

@@ -14,6 +14,7 @@
 #include "base/files.h"
 #include "base/text.h"
 #include "catch.h"
+#include "importing/torchscript/state_dict.h"
 #include "nn/executor.h"
 
 using namespace espalier;
@@ -24,18 +25,24 @@ const std::string folder = ESPALIER_BINARY_DIR "/imported_networks";
 
 struct Made {
   std::string path;
+  std::string original;  ///< a TorchScript file that computes the same
   graph::Shape input;
 };
 
-/// What tests/importing/make_networks.py wrote.
-std::vector<Made> networks() {
+/// What tests/importing/make_networks.py wrote: as TorchScript, or as ONNX.
+std::vector<Made> networks(bool onnx) {
   std::vector<Made> all;
-  std::ifstream list(folder + "/networks.txt");
+  std::ifstream list(folder + (onnx ? "/onnx_networks.txt" : "/networks.txt"));
   for (std::string line; std::getline(list, line);) {
     std::istringstream words(line);
     Made made;
     words >> made.path;
-    made.path = folder + "/" + made.path + ".pt";
+    made.path = folder + "/" + made.path + (onnx ? "" : ".pt");
+    made.original = made.path;
+    if (onnx) {
+      words >> made.original;
+      made.original = folder + "/" + made.original;
+    }
     for (std::int64_t extent = 0; words >> extent;) made.input.push_back(extent);
     all.push_back(made);
   }
@@ -58,6 +65,22 @@ at::Tensor as_imported(const at::Tensor& x, const graph::Shape& declared) {
   return y.reshape(sizes);
 }
 
+/// Outputs of the import against PyTorch's, on random inputs. `input`: what the user says of it.
+void check_same(const Made& made, const graph::Shape& input) {
+  INFO(made.path);
+  at::NoGradGuard off;
+  const auto imported = pipeline::import_network(made.path, input, graph::standard_operators());
+  const auto x = random_input(made.input);
+  auto module = torch::jit::load(made.original);
+  module.eval();
+  auto wanted = module.forward({x}).toTensor();
+  const auto own = nn::for_inference(imported.network);
+  auto given = nn::forward(own, as_imported(x, imported.network.input_shape()), {}).logits;
+  for (const auto& note : imported.notes)
+    if (note.find("softmax") != std::string::npos) given = given.softmax(1);
+  CHECK((given - wanted).abs().max().item<float>() <= 1e-5f * std::max(1.0f, wanted.abs().max().item<float>()));
+}
+
 /// Everything that the import says against a file; "" when it says nothing.
 std::string problem_of(const std::string& path, const graph::Shape& input) {
   try {
@@ -74,22 +97,48 @@ bool has(const std::string& text, const std::string& part) { return text.find(pa
 }  // namespace
 
 TEST_CASE("networks saved by PyTorch give the same outputs once imported") {
-  const auto all = networks();
+  const auto all = networks(false);
   REQUIRE(all.size() == 12);
-  at::NoGradGuard off;
+  for (const auto& made : all) check_same(made, made.input);
+}
+
+TEST_CASE("the same networks as ONNX give the same outputs, and say themselves what they take") {
+  const auto all = networks(true);
+  REQUIRE(all.size() >= 12);
   for (const auto& made : all) {
-    INFO(made.path);
-    const auto imported = pipeline::import_network(made.path, made.input, graph::standard_operators());
-    const auto x = random_input(made.input);
-    auto module = torch::jit::load(made.path);
-    module.eval();
-    auto wanted = module.forward({x}).toTensor();
-    const auto own = nn::for_inference(imported.network);
-    auto given = nn::forward(own, as_imported(x, imported.network.input_shape()), {}).logits;
-    for (const auto& note : imported.notes)
-      if (note.find("softmax") != std::string::npos) given = given.softmax(1);
-    CHECK((given - wanted).abs().max().item<float>() <= 1e-5f * std::max(1.0f, wanted.abs().max().item<float>()));
+    check_same(made, {});
+    check_same(made, made.input);
   }
+  const auto wrote = [&](const char* ending) {
+    return std::any_of(all.begin(), all.end(), [&](const auto& made) { return ends_with(made.path, ending); });
+  };
+  if (!wrote("_new.onnx")) WARN("skipped: PyTorch's newer exporter needs onnxscript");
+  if (!wrote("quantized.onnx")) WARN("skipped: quantizing needs onnx and onnxruntime");
+}
+
+TEST_CASE("an int8 ONNX network has the very floats that its integers stand for") {
+  if (!std::filesystem::exists(folder + "/quantized.onnx")) {
+    WARN("skipped: needs onnx and onnxruntime");
+    return;
+  }
+  const auto imported = pipeline::import_network(folder + "/quantized.onnx", {}, graph::standard_operators());
+  const auto stored = importing::torchscript::read_state_dict(folder + "/quantized_state.pth");
+  CHECK(imported.network.weights.size() == stored.size());
+  for (const auto& [name, tensor] : stored) {
+    INFO(name);
+    REQUIRE(imported.network.weights.count(name));
+    CHECK((imported.network.weights.at(name) == tensor));
+  }
+  REQUIRE(imported.notes.size() == 2);
+  CHECK(imported.notes[0] == "15 activations carry encodings (int8)");
+  CHECK(imported.notes[1] == "7 quantizers end at 0 and are read as ReLUs");  // onnxruntime left them out
+}
+
+TEST_CASE("layers of ONNX files keep the names that the module gives them") {
+  const auto imported = pipeline::import_network(folder + "/res_net.onnx", {}, graph::standard_operators());
+  CHECK(imported.network.find("layer2.0.downsample.0"));
+  CHECK(imported.network.weights.count("layer1.1.conv2.weight"));
+  CHECK(imported.network.weights.count("fc.bias"));
 }
 
 TEST_CASE("layers keep the names that the module gives them") {

@@ -64,6 +64,19 @@ TEST_CASE("an imported student has the file's weights and the plan's checks") {
   CHECK(has_problem(Planned(recipe("{import: absent.pt}")).problems, "recipe.yaml:3", "does not exist"));
 }
 
+TEST_CASE("students and teachers may be ONNX files") {
+  const Planned student(recipe("{import: " + made + "tiny.onnx}"));
+  INFO(all_of(student.problems));
+  REQUIRE(student.problems.empty());
+  CHECK(largest(difference_to_tiny(student.plan.student)) < 1e-5);
+  const Planned teacher(recipe("model.yaml", "[{type: distill, teacher: {import: " + made + "tiny.onnx}}]"));
+  INFO(all_of(teacher.problems));
+  REQUIRE(teacher.problems.empty());
+  CHECK(largest(difference_to_tiny(teacher.plan.teachers.at(0).network)) < 1e-5);
+  CHECK(has_problem(Planned(recipe("{import: " + made + "tiny.onnx, input: [1, 1, 8, 8]}")).problems, "recipe.yaml:3",
+                    "takes 1x9x6, not 1x8x8"));
+}
+
 TEST_CASE("a model file starts from tensors by name: a state_dict, a checkpoint's with a prefix, safetensors") {
   WrittenRecipe folder("name: x\n");
   graph::TensorFile file;

@@ -121,11 +121,14 @@ int inspect(const std::string& given, const graph::Shape& input) {
 }  // namespace
 
 void add_inspect(CLI::App& app, Chosen& chosen) {
-  auto* sub = app.add_subcommand("inspect", "what is in a checkpoint, a .tflite, a TorchScript, an ONNX or a model file");
+  auto* sub =
+      app.add_subcommand("inspect", "what is in a checkpoint, a .tflite, a TorchScript, an ONNX or a model file");
   const auto artifact = std::make_shared<std::string>();
   const auto input = std::make_shared<graph::Shape>();
   sub->add_option("artifact", *artifact, "run folder, .safetensors, .tflite, .pt, .onnx or model .yaml")->required();
-  sub->add_option("--input", *input, "of a .pt, or of an .onnx that leaves it open: what the network takes, without the batch: 3,96,96")->delimiter(',');
+  sub->add_option("--input", *input,
+                  "of a .pt, or of an .onnx that leaves it open: what the network takes, without the batch: 3,96,96")
+      ->delimiter(',');
   sub->callback([artifact, input, &chosen] { chosen = [artifact, input] { return inspect(*artifact, *input); }; });
 }
 

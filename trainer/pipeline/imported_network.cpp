@@ -19,9 +19,10 @@ importing::Draft read_draft(const std::string& path, const graph::Shape& input, 
   if (!std::filesystem::exists(path)) mistake(path, "does not exist");
   if (is_torchscript_name(path)) return importing::torchscript::read(path, input);
   if (!is_onnx_name(path))
-    mistake(path, concat("a file of kind '", kind_of(path), "' cannot be imported; TorchScript (.pt) and ONNX (.onnx) can"));
+    mistake(path,
+            concat("a file of kind '", kind_of(path), "' cannot be imported; TorchScript (.pt) and ONNX (.onnx) can"));
   auto read = importing::onnx::read(path, input);
-  if (auto note = importing::onnx::note_of(read.encodings); !note.empty()) notes.push_back(std::move(note));
+  notes = importing::onnx::notes_of(read);
   return std::move(read.draft);
 }
 

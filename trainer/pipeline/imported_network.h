@@ -13,8 +13,8 @@ struct ImportedNetwork {
 };
 
 /// A TorchScript file (.pt, .pth, .ts) or an ONNX file (.onnx). `input`: the extents of one sample, as the network in
-/// the file takes them, without the batch axis; empty for an ONNX file that says them itself. Throws Error(mistake) with
-/// everything that cannot be imported.
+/// the file takes them, without the batch axis; empty for an ONNX file that says them itself. Throws Error(mistake)
+/// with everything that cannot be imported.
 ImportedNetwork import_network(const std::string& path, const graph::Shape& input, const graph::Operators& operators);
 
 /// By its extension.

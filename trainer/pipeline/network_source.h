@@ -20,7 +20,7 @@ class NetworkSource {
   graph::Network student(const schema::Value& student, std::uint64_t seed);
   /// Of a model file; without weights.
   graph::Network from_model(const std::filesystem::path& path, const schema::Value& at);
-  /// `input`: what the file's forward() takes, batch first; empty: what the data gives.
+  /// `input`: what the network in the file takes, batch first; empty: what the data gives.
   graph::Network from_import(const schema::Path& file, const std::vector<std::int64_t>& input,
                              const schema::Value& at) {
     return from_import(file, input, at, problems_);

@@ -35,7 +35,8 @@ struct StudentOptions {
     d.key("weights", &StudentOptions::weights,
           "to start from: a network saved by an earlier run; safetensors or a PyTorch state_dict, by name; or a map "
           "{file, map, partial}");
-    d.key("import", &StudentOptions::import, "a network made elsewhere, with its weights: TorchScript (.pt) or ONNX (.onnx)");
+    d.key("import", &StudentOptions::import,
+          "a network made elsewhere, with its weights: TorchScript (.pt) or ONNX (.onnx)");
     d.key("input", &StudentOptions::input, "extents that the imported network takes, batch (1) first; else the data's");
   }
 };

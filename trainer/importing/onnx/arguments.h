@@ -15,9 +15,10 @@ struct Value {
   enum class Kind { activation, constant, quantized, broken };
   Kind kind = Kind::broken;
   std::shared_ptr<const Constant> constant;
-  std::string name;    ///< of an activation in the draft; of a quantized one, the activation that was quantized
-  Shape shape;         ///< of an activation, with the batch axis
-  bool alone = false;  ///< an activation that only one node reads
+  std::string name;            ///< of an activation in the draft; of a quantized one, the activation that was quantized
+  Shape shape;                 ///< of an activation, with the batch axis
+  bool alone = false;          ///< an activation that only one node reads
+  bool at_least_zero = false;  ///< an activation that is never negative
   std::shared_ptr<const Encoding> encoding;  ///< of a quantized one
 
   bool is_constant() const { return kind == Kind::constant; }

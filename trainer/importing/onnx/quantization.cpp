@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 #include "base/text.h"
 
@@ -68,6 +69,17 @@ Encoding encoding_of(const Arguments& a, const Shape& shape) {
   if (shape[static_cast<std::size_t>(e.axis)] != static_cast<std::int64_t>(e.scale.size()))
     throw Unreadable{concat(e.scale.size(), " scales along axis ", e.axis, " of ", graph::text_of(shape))};
   return e;
+}
+
+std::optional<Clamp> saturation(const Encoding& e) {
+  const auto range = range_of(e.type);
+  bool at_six = true;
+  for (std::size_t i = 0; i < e.scale.size(); ++i) {
+    if (e.zero_point[i] != range.low) return std::nullopt;
+    const double high = static_cast<double>(range.high - e.zero_point[i]) * static_cast<double>(e.scale[i]);
+    at_six = at_six && std::abs(high - 6) <= 0.12;
+  }
+  return Clamp{0, at_six ? 6 : std::numeric_limits<double>::infinity()};
 }
 
 Constant dequantized(const Arguments& a, ExternalFiles&) {

@@ -28,6 +28,20 @@ struct Weights {
   }
 };
 
+/// Whether the operation's results are never negative; `inputs`: whether its inputs are.
+struct AtLeastZero {
+  bool inputs;
+  bool operator()(const Clamp& op) const { return op.low >= 0 || (inputs && op.high >= 0); }
+  bool operator()(const Pad& op) const { return inputs && op.value >= 0; }
+  bool operator()(const Convolution&) const { return false; }
+  bool operator()(const FullyConnected&) const { return false; }
+  bool operator()(const BatchNormalization&) const { return false; }
+  template <class Other>
+  bool operator()(const Other&) const {
+    return inputs;
+  }
+};
+
 class Reader {
  public:
   Reader(std::string_view bytes, const std::filesystem::path& folder, const std::string& origin)
@@ -118,7 +132,10 @@ class Reader {
 
   Value activation(std::string_view name, std::string in_draft, Shape shape) const {
     const auto readers = links_.readers.find(name);
-    Value made{Value::Kind::activation, nullptr, std::move(in_draft), std::move(shape), false, nullptr};
+    Value made;
+    made.kind = Value::Kind::activation;
+    made.name = std::move(in_draft);
+    made.shape = std::move(shape);
     made.alone = readers != links_.readers.end() && readers->second == 1;
     return made;
   }
@@ -139,7 +156,10 @@ class Reader {
 
   Value constant(Constant numbers) {
     spend(numbers.count() * sizeof(std::int64_t));
-    return {Value::Kind::constant, std::make_shared<const Constant>(std::move(numbers)), "", {}, false, nullptr};
+    Value made;
+    made.kind = Value::Kind::constant;
+    made.constant = std::make_shared<const Constant>(std::move(numbers));
+    return made;
   }
 
   /// What is read from one place of a file may be copied to many; that has an end.
@@ -216,10 +236,12 @@ class Reader {
     const auto& node = a.node();
     std::vector<std::string> inputs;
     std::vector<Shape> shapes;
+    AtLeastZero positive{true};
     for (std::size_t i = 0; i < a.count(); ++i)
       if (a.given(i) && a.value(i).is_activation()) {
         inputs.push_back(a.value(i).name);
         shapes.push_back(a.value(i).shape);
+        positive.inputs = positive.inputs && a.value(i).at_least_zero;
       }
     const bool joins = std::holds_alternative<Concatenate>(operation);
     const std::size_t wanted = std::holds_alternative<Sum>(operation) ? 2 : 1;
@@ -233,10 +255,12 @@ class Reader {
       throw Unreadable{concat("gives ", graph::text_of(shape), "; the first axis is the batch, and stays it")};
     spend(std::visit(Weights{}, operation));
     const std::string name(node.outputs[0]);
+    auto made = activation(node.outputs[0], name, std::move(shape));
+    made.at_least_zero = std::visit(positive, operation);
     steps_[name] = imported_.draft.steps.size();
     imported_.draft.steps.push_back(
         {name, std::move(operation), std::move(inputs), layer_name(a), concat(origin_, ": ", node.title())});
-    return activation(node.outputs[0], name, std::move(shape));
+    return made;
   }
 
   /// A bias behind a layer that has constant weights, as MatMul and Add are written.
@@ -268,16 +292,22 @@ class Reader {
     for (std::size_t i = 0; i < sums.size(); ++i) sums[i] += numbers[single ? 0 : i];
   }
 
-  /// The activation keeps its float values; the encoding is noted.
+  /// The activation keeps its float values, but for what a quantizer cuts off below 0; the encoding is noted.
   Value quantized(const Arguments& a) {
     const auto& source = a.value(0);
     if (!source.is_activation()) throw Unreadable{"of a constant, with an encoding that is computed"};
+    auto encoding = std::make_shared<const Encoding>(encoding_of(a, source.shape));
+    spend(encoding->scale.size() * 12);
     auto made = source;
-    made.kind = Value::Kind::quantized;
-    made.encoding = std::make_shared<const Encoding>(encoding_of(a, source.shape));
-    spend(made.encoding->scale.size() * 12);
-    imported_.encodings.emplace(source.name, *made.encoding);
     made.alone = source.alone && activation(a.node().outputs.at(0), "", {}).alone;
+    const auto clamp = saturation(*encoding);
+    if (clamp && !source.at_least_zero && source.name != imported_.draft.input) {
+      made = step(a, *clamp);
+      ++imported_.saturations;
+    }
+    imported_.encodings.emplace(made.name, *encoding);
+    made.kind = Value::Kind::quantized;
+    made.encoding = std::move(encoding);
     return made;
   }
   Value dequantized(const Arguments& a) {
@@ -287,6 +317,7 @@ class Reader {
       throw Unreadable{"another scale or zero point than those of the QuantizeLinear before it"};
     auto made = activation(a.node().outputs.at(0), source.name, source.shape);
     made.alone = made.alone && source.alone;
+    made.at_least_zero = source.at_least_zero;
     return made;
   }
 
@@ -318,13 +349,18 @@ Imported read(const std::string& path, const Shape& input_shape) {
   return read(view, std::filesystem::path(path).parent_path(), path, input_shape);
 }
 
-std::string note_of(const std::map<std::string, Encoding>& encodings) {
+std::vector<std::string> notes_of(const Imported& imported) {
+  std::vector<std::string> notes;
   std::set<std::string> types;
-  for (const auto& [name, encoding] : encodings) types.insert(name_of(encoding.type));
-  if (encodings.empty()) return "";
-  return concat(encodings.size(),
-                encodings.size() == 1 ? " activation carries an encoding (" : " activations carry encodings (",
-                join({types.begin(), types.end()}, ", "), ")");
+  for (const auto& [name, encoding] : imported.encodings) types.insert(name_of(encoding.type));
+  const auto count = imported.encodings.size(), cuts = imported.saturations;
+  if (count > 0)
+    notes.push_back(concat(count, count == 1 ? " activation carries an encoding (" : " activations carry encodings (",
+                           join({types.begin(), types.end()}, ", "), ")"));
+  if (cuts > 0)
+    notes.push_back(concat(cuts, cuts == 1 ? " quantizer ends" : " quantizers end", " at 0 and ",
+                           cuts == 1 ? "is read as a ReLU" : "are read as ReLUs"));
+  return notes;
 }
 
 }  // namespace espalier::importing::onnx

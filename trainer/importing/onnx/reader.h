@@ -2,6 +2,7 @@
 #pragma once
 #include <map>
 #include <string>
+#include <vector>
 
 #include "importing/draft.h"
 #include "importing/onnx/tensor.h"
@@ -13,6 +14,8 @@ struct Imported {
   /// Of activations that the file quantizes, by their names in the draft as it was read. Weights behind a
   /// DequantizeLinear are floats in the draft.
   std::map<std::string, Encoding> encodings;
+  /// Quantizers that do what a ReLU would: they are clamps in the draft.
+  std::size_t saturations = 0;
 };
 
 /// A model of opset 13 or later with one input and one output. `input_shape`, without the batch axis: what the file
@@ -25,7 +28,7 @@ Imported read(const std::string& path, const Shape& input_shape);
 Imported read(std::string_view bytes, const std::filesystem::path& folder, const std::string& origin,
               const Shape& input_shape);
 
-/// "12 activations carry encodings (int8)"; "" of none.
-std::string note_of(const std::map<std::string, Encoding>& encodings);
+/// "12 activations carry encodings (int8)", "2 quantizers end at 0 and are read as ReLUs".
+std::vector<std::string> notes_of(const Imported& imported);
 
 }  // namespace espalier::importing::onnx
