@@ -1,0 +1,79 @@
+#include <algorithm>
+
+#include "graph/operators/relu.h"
+#include "integer/lowering_impl.h"
+#include "integer/weight_codes.h"
+
+namespace espalier::integer {
+
+void Lowering::lower_input(const Layer& layer, const Node&) { output_of_layer(layer); }
+
+void Lowering::lower_linear(const Layer& layer, const Node&) {
+  const Id in = input(layer), out = output_of_layer(layer);
+  auto codes = weight_codes(network_, layer.anchor, at(in).scale, at(out).scale, false);
+  const auto columns = order(in);
+  std::vector<std::int8_t> weights(codes.weights.size());
+  for (std::size_t i = 0; i < weights.size(); ++i)
+    weights[i] =
+        codes.weights[i / columns.size() * columns.size() + static_cast<std::size_t>(columns[i % columns.size()])];
+  emit(FullyConnected{in, out, std::move(weights), std::move(codes.scale), std::move(codes.bias), fused_clamp(layer)});
+}
+
+void Lowering::lower_add(const Layer& layer, const Node& anchor) {
+  const Id left = input(layer, 0), right = input(layer, 1), out = output_of_layer(layer);
+  if (order(left) != order(right))
+    mistake(anchor.origin.text(), concat("add '", anchor.name, "' adds a flattened map to features in another order"));
+  keep_order(left, out);
+  emit(Add{left, right, out, fused_clamp(layer)});
+}
+
+void Lowering::lower_concat(const Layer& layer, const Node&) {
+  const Id out = output_of_layer(layer);
+  Concatenate joined{{}, out};
+  Order joined_order;
+  for (std::size_t i = 0; i < layer.inputs.size(); ++i) {
+    joined.inputs.push_back(requantized(input(layer, i), out));
+    const auto offset = static_cast<std::int64_t>(joined_order.size());
+    for (const auto feature : order(joined.inputs.back())) joined_order.push_back(offset + feature);
+  }
+  if (at(out).shape.size() == 1) orders_[out] = std::move(joined_order);
+  emit(std::move(joined));
+}
+
+void Lowering::lower_mean(const Layer& layer, const Node&) {
+  const Id in = input(layer), out = output_of_layer(layer);
+  emit(Mean{in, out});
+}
+
+void Lowering::lower_flatten(const Layer& layer, const Node&) {
+  const Id out = output_of_layer(layer), in = requantized(input(layer), out);
+  const auto& shape = at(in).shape;
+  Order places = order(in);
+  if (shape.size() == 3) {
+    const auto pixels = shape[0] * shape[1], channels = shape[2];
+    for (std::int64_t i = 0; i < elements(shape); ++i)
+      places[static_cast<std::size_t>(i)] = i % channels * pixels + i / channels;
+  }
+  orders_[out] = std::move(places);
+  emit(Reshape{in, out});
+}
+
+/// A clamp that fuses with nothing. Where its output's range ends where the clamp does, saturation is the clamp; else
+/// a pool of one element clamps.
+void Lowering::lower_clamp(const Layer& layer, const Node& anchor) {
+  const Id out = output_of_layer(layer);
+  const auto& to = at(out);
+  const auto clamp = clamp_of(anchor);
+  const bool saturates =
+      to.zero_point == -128 && (clamp == Clamp::relu || 255 * static_cast<double>(to.scale) <= 6 + to.scale / 2.0);
+  keep_order(input(layer), out);
+  if (saturates) return emit(Requantize{input(layer), out});
+  const Shape shape = to.shape;
+  if (shape.size() == 3) return emit(MaxPool2d{requantized(input(layer), out), out, {}, clamp});
+  const Id pixel = reshaped(requantized(input(layer), out), layer.anchor + ".pixel"),
+           clamped = add_like(out, {1, 1, shape[0]}, layer.anchor + ".clamped");
+  emit(MaxPool2d{pixel, clamped, {}, clamp});
+  emit(Reshape{clamped, out});
+}
+
+}  // namespace espalier::integer
