@@ -4,6 +4,9 @@
 
 #include "base/text.h"
 #include "catch.h"
+#include "graph/builder.h"
+#include "graph/operators/add.h"
+#include "graph/operators/relu.h"
 #include "graph/random_networks.h"
 
 using namespace espalier;
@@ -95,6 +98,31 @@ layers:
   - {type: add, name: o, inputs: [b, c]})"));
   REQUIRE(groups.size() == 5);
   for (const auto& group : groups) CHECK_FALSE(group.prunable);
+}
+
+TEST_CASE("a channel that a layer reads as something else than zero stays") {
+  // A function with f(0) = 1/2, and a product: operators of this test's own.
+  auto operators = graph::standard_operators();
+  auto half = *operators.find("relu"), product = *operators.find("add");
+  half.key = "half", half.encoding = graph::EncodingTrait::own, half.zeros = graph::Zeros::never;
+  product.key = "product", product.zeros = graph::Zeros::any;
+  operators.add(half);
+  operators.add(product);
+  for (const auto& [joined, removable] : std::map<std::string, bool>{{"product", true}, {"add", false}}) {
+    graph::Builder b(operators, {2, 4, 4});
+    const auto x = b.conv2d(b.input(), {.out = 3, .kernel = {1, 1}}, "a");
+    const auto gate = b.layer("half", {b.conv2d(b.input(), {.out = 3, .kernel = {1, 1}}, "g")}, graph::Relu{});
+    const auto y = b.layer(joined, {x, gate}, graph::Add{}, "joined");
+    const auto groups = channel_groups(b.finish(b.conv2d(y, {.out = 2, .kernel = {1, 1}}, "read")));
+    CHECK(groups[0].prunable == removable);
+    CHECK(groups[0].producers == Texts{"a", "g"});
+  }
+  graph::Builder b(operators, {2, 4, 4});
+  const auto loud = b.layer("half", {b.conv2d(b.input(), {.out = 3, .kernel = {1, 1}}, "a")}, graph::Relu{});
+  // A depthwise layer's own weights make it silent again.
+  const auto silent = b.depthwise_conv2d(loud, {.kernel = {1, 1}}, "d");
+  const auto groups = channel_groups(b.finish(b.linear(b.flatten(silent), {.out = 2}, "read")));
+  CHECK(groups[0].prunable);
 }
 
 TEST_CASE("every slice of every tensor is in exactly one group on its side") {

@@ -3,6 +3,8 @@
 #include <set>
 
 #include "catch.h"
+#include "graph/builder.h"
+#include "graph/operators/relu.h"
 #include "graph/random_networks.h"
 #include "passes/rewrite.h"
 
@@ -64,6 +66,27 @@ TEST_CASE("every node but dropout is in exactly one layer, and layers are in top
     }
     CHECK(nodes == remove_dropout(network).network.nodes.size());
   }
+}
+
+TEST_CASE("an encoding that an operator demands is shared only with what reads nothing else") {
+  auto operators = graph::standard_operators();
+  for (const char* key : {"unit", "percent"}) {
+    auto fixed = *operators.find("relu");
+    fixed.key = key, fixed.encoding = graph::EncodingTrait::fixed;
+    fixed.fixed = {fixed.key == "unit" ? 1.0f / 256 : 0.01f, -128};
+    operators.add(fixed);
+  }
+  graph::Builder b(operators, {2, 4, 4});
+  const auto unit = b.layer("unit", {b.input()}, graph::Relu{}, "unit"),
+             other = b.layer("unit", {b.input()}, graph::Relu{}, "other"),
+             percent = b.layer("percent", {b.input()}, graph::Relu{}, "percent"),
+             free = b.conv2d(b.input(), {.out = 2, .kernel = {1, 1}}, "free");
+  const auto alike = b.concat({unit, other}, "alike"), unlike = b.concat({alike, percent}, "unlike"),
+             mixed = b.concat({b.max_pool2d(alike, {.kernel = {1, 1}}, "pool"), free}, "mixed");
+  const auto groups = encoding_groups(b.finish(b.concat({mixed, unlike}, "all")));
+  for (const char* name : {"unit", "other", "alike", "pool"}) CHECK(groups.at(name) == "unit");
+  CHECK(groups.at("percent") == "percent");
+  for (const char* name : {"free", "mixed", "unlike", "all"}) CHECK(groups.at(name) == "free");
 }
 
 TEST_CASE("pooling, concatenation and flattening tie encodings; sums and means do not") {

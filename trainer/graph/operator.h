@@ -30,7 +30,23 @@ enum class EncodingTrait {
   own,    ///< its output has an encoding of its own
   keeps,  ///< output and inputs share one encoding (pooling, concat, flatten)
   clamp,  ///< fuses into its producer, whose output it is (relu, relu6)
+  fixed,  ///< its output has the encoding Operator::fixed, whatever the data (sigmoid)
   none,   ///< does nothing on the device (dropout)
+};
+
+/// Where a channel of the output is zero, of operators without weights. A channel can be removed only where its zeros
+/// arrive at every layer that reads it.
+enum class Zeros {
+  all,    ///< where it is zero in all inputs (relu, add, pooling)
+  any,    ///< where it is zero in one input (mul)
+  never,  ///< f(0) is not 0 (sigmoid)
+};
+
+/// Real = scale * (q - zero_point), q in [-128, 127].
+struct FixedEncoding {
+  float scale = 0;
+  std::int32_t zero_point = 0;
+  bool operator==(const FixedEncoding&) const = default;
 };
 
 enum class Role { weight, bias, gamma, beta, running_mean, running_variance };
@@ -48,6 +64,8 @@ struct Operator {
   std::string key;
   Channels channels = Channels::pass;
   EncodingTrait encoding = EncodingTrait::own;
+  FixedEncoding fixed;  ///< where encoding is EncodingTrait::fixed
+  Zeros zeros = Zeros::all;
   bool in_place = false;  ///< may write over its input
   int inputs_least = 1, inputs_most = 1;
   schema::Fields fields;  ///< of its attributes: help, the model file's keys

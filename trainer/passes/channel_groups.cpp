@@ -35,11 +35,15 @@ class Ids {
   std::vector<std::size_t> parent_;
 };
 
-/// For every activation the id of each slice along its first axis.
+/// For every activation, for each slice along its first axis: its id, and whether it is zero once all is that its
+/// group produces.
 class ChannelTrace {
  public:
   explicit ChannelTrace(const Network& network) : network_(network) {
-    for (const auto& node : network.nodes) follow(node);
+    for (const auto& node : network.nodes) {
+      follow(node);
+      follow_zeros(node);
+    }
   }
   /// Final only when all nodes have been followed: an addition unites ids of earlier nodes.
   std::vector<std::size_t> of(const std::string& node) {
@@ -47,6 +51,8 @@ class ChannelTrace {
     for (auto& id : ids) id = all_.root(id);
     return ids;
   }
+
+  const std::vector<bool>& falls_silent(const std::string& node) const { return silent_.at(node); }
 
  private:
   void follow(const Node& node) {
@@ -76,9 +82,33 @@ class ChannelTrace {
     }
   }
 
+  void follow_zeros(const Node& node) {
+    auto& out = silent_[node.name];
+    const auto slots = network_.slots(node);
+    const bool weighs = std::any_of(slots.begin(), slots.end(), [](const auto& slot) { return slot.out_axis >= 0; });
+    if (weighs || node.inputs.empty() || node.op->zeros == graph::Zeros::never) {
+      out.assign(ids_.at(node.name).size(), weighs);
+      return;
+    }
+    if (node.op->channels == Channels::concatenate) {
+      for (const auto& input : node.inputs) out.insert(out.end(), silent_.at(input).begin(), silent_.at(input).end());
+      return;
+    }
+    const bool any = node.op->zeros == graph::Zeros::any;
+    out.assign(ids_.at(node.name).size(), !any);
+    for (const auto& input : node.inputs) {
+      const auto& in = silent_.at(input);
+      for (std::size_t c = 0; c < out.size(); ++c) {
+        const bool silent = in[c / (out.size() / in.size())];  // of one channel many, behind a flattening
+        out[c] = any ? out[c] || silent : out[c] && silent;
+      }
+    }
+  }
+
   const Network& network_;
   Ids all_;
   std::map<std::string, std::vector<std::size_t>> ids_;
+  std::map<std::string, std::vector<bool>> silent_;
 };
 
 using Groups = std::map<std::size_t, ChannelGroup>;
@@ -106,6 +136,15 @@ void add_macs(Groups& groups, std::int64_t macs, const std::vector<std::size_t>&
     groups[id].macs += static_cast<std::int64_t>(static_cast<double>(macs) * (1 - rest) + 0.5);
 }
 
+/// A layer that reads a channel which is not zero although nothing produces it: without it the layer would compute
+/// something else.
+void keep_loud_channels(Groups& groups, ChannelTrace& trace, const std::string& input) {
+  const auto ids = trace.of(input);
+  const auto& silent = trace.falls_silent(input);
+  for (std::size_t c = 0; c < ids.size(); ++c)
+    if (!silent[c]) groups[ids[c]].prunable = false;
+}
+
 void add_node(Groups& groups, ChannelTrace& trace, const Network& network, const Node& node) {
   const auto outputs = trace.of(node.name);
   bool mixes = false;
@@ -115,6 +154,7 @@ void add_node(Groups& groups, ChannelTrace& trace, const Network& network, const
     if (slot.in_axis >= 0) add_slices(groups, tensor, slot.in_axis, trace.of(node.inputs[0]), &ChannelGroup::consumed);
     mixes |= slot.in_axis >= 0;
   }
+  if (mixes) keep_loud_channels(groups, trace, node.inputs[0]);
   const auto macs = node.op->macs(node, network.input_shapes(node));
   if (macs > 0) add_macs(groups, macs, outputs, mixes ? trace.of(node.inputs[0]) : std::vector<std::size_t>{});
   const bool end = node.op->channels == Channels::source || &node == &network.nodes.back();

@@ -17,12 +17,14 @@ struct Slice {
   std::int64_t index = 0;
 };
 
-/// A channel, or several that a residual Add makes one: they live and die together.
+/// A channel, or several that a residual Add or a product makes one: they live and die together.
 struct ChannelGroup {
   std::vector<Slice> produced;         ///< output slices of weights, biases, gammas, betas and running statistics
   std::vector<Slice> consumed;         ///< input slices of the weights that read the channel
   std::vector<std::string> producers;  ///< nodes that produce it, in topological order: the layer(s) that it counts for
-  bool prunable = true;                ///< false for the network's input and output channels
+  /// False for the network's input and output channels, and where a layer would read something else than zero once
+  /// nothing is produced: sigmoid(0) is not 0.
+  bool prunable = true;
   std::int64_t macs = 0;  ///< of one sample that its removal saves on its own (output side plus input side)
 };
 

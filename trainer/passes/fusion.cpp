@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <numeric>
+#include <optional>
 #include <set>
 
 namespace espalier::passes {
@@ -52,6 +53,10 @@ Layer layer_at(const Network& network, const Node& anchor) {
   return layer;
 }
 
+std::optional<graph::FixedEncoding> demanded_encoding(const Node& node) {
+  return node.op->encoding == EncodingTrait::fixed ? std::optional(node.op->fixed) : std::nullopt;
+}
+
 }  // namespace
 
 std::vector<Layer> fuse(const Network& network) {
@@ -76,9 +81,14 @@ std::map<std::string, std::string> encoding_groups(const Network& network) {
     while (parent[i] != i) i = parent[i] = parent[parent[i]];
     return i;
   };
+  const auto demanded = [&](std::size_t i) { return demanded_encoding(network.node(layers[root(i)].anchor)); };
   for (std::size_t i = 0; i < layers.size(); ++i) {
     if (network.node(layers[i].anchor).op->encoding != EncodingTrait::keeps) continue;
+    const auto first = demanded(place.at(layers[i].inputs.at(0)));
+    const bool all_demand = std::ranges::all_of(
+        layers[i].inputs, [&](const auto& input) { return first && demanded(place.at(input)) == first; });
     for (const auto& input : layers[i].inputs) {
+      if (demanded(place.at(input)) && !all_demand) continue;
       const auto a = root(i), b = root(place.at(input));
       parent[std::max(a, b)] = std::min(a, b);
     }

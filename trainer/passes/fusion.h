@@ -25,7 +25,8 @@ std::vector<Layer> fuse(const graph::Network& network);
 
 /// For each layer's output the one whose encoding it must share: pooling, concat and flatten tie their inputs and
 /// output together (union-find; the representative is the first in topological order). An output tied to none stands
-/// for itself.
+/// for itself. An output of fixed encoding ties only to what reads nothing but outputs of this encoding; the
+/// representative of such a group is one whose operator demands it.
 std::map<std::string, std::string> encoding_groups(const graph::Network& network);
 
 }  // namespace espalier::passes

@@ -35,6 +35,11 @@ compression::Encoding activation_encoding(compression::Range range, bool symmetr
   return encoding;
 }
 
+compression::Encoding activation_encoding(const graph::FixedEncoding& fixed, const at::Device& device) {
+  return {at::scalar_tensor(fixed.scale, at::TensorOptions(at::kFloat).device(device)),
+          at::scalar_tensor(fixed.zero_point, at::TensorOptions(at::kInt).device(device))};
+}
+
 compression::Encoding weight_encoding(const at::Tensor& weight, int axis, const ScaleFloor& floor) {
   at::NoGradGuard no_grad;
   std::vector<std::int64_t> others;

@@ -13,6 +13,9 @@ namespace espalier::quantization {
 compression::Encoding activation_encoding(compression::Range range, bool symmetric, const std::string& name,
                                           const at::Device& device = at::kCPU);
 
+/// An activation's encoding that its operator demands, whatever was observed.
+compression::Encoding activation_encoding(const graph::FixedEncoding& fixed, const at::Device& device = at::kCPU);
+
 /// What a weight's folded bias asks of its scale; doubles [n] along the output axis.
 struct ScaleFloor {
   at::Tensor factor;  ///< gamma / sqrt(running variance + epsilon), or undefined without batch norm

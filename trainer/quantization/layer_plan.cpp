@@ -39,6 +39,7 @@ LayerPlan plan_layers(const graph::Network& network) {
     if (made) plan.groups.emplace_back();
     plan.groups[at->second].push_back(fused.output);
     const auto& anchor = network.node(fused.anchor);
+    if (made && anchor.op->encoding == graph::EncodingTrait::fixed) plan.fixed[fused.output] = anchor.op->fixed;
     WeightedLayer layer;
     layer.weight = tensor_in_role(network, anchor, graph::Role::weight, &layer.axis);
     if (layer.weight.empty()) continue;

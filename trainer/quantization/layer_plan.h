@@ -1,5 +1,6 @@
 // What of a network is encoded, by name: read once from the graph, again after a rewrite.
 #pragma once
+#include <map>
 #include <string>
 #include <vector>
 
@@ -19,6 +20,8 @@ struct LayerPlan {
   /// Activations that share one encoding, each in topological order; every layer's output and "input" is in exactly
   /// one.
   std::vector<std::vector<std::string>> groups;
+  std::map<std::string, graph::FixedEncoding>
+      fixed;  ///< of groups whose operator demands it, by their first activation
   std::vector<WeightedLayer> layers;
 };
 

@@ -147,12 +147,18 @@ class Quantize : public compression::Modifier {
 
   void encode_activations(Model& model) const {
     for (const auto& group : plan_.groups) {
-      Range range = nothing_seen();
-      for (const auto& activation : group) range = unite(range, held(model, activation));
-      const auto encoding = activation_encoding(range, scheme_.symmetric_activations, group.front(),
-                                                state(model, group.front()).device());
+      const auto encoding = encoding_of(model, group);
       for (const auto& activation : group) model.set_encoding(activation, encoding);
     }
+  }
+
+  compression::Encoding encoding_of(Model& model, const std::vector<Name>& group) const {
+    const auto device = state(model, group.front()).device();
+    const auto demanded = plan_.fixed.find(group.front());
+    if (demanded != plan_.fixed.end()) return activation_encoding(demanded->second, device);
+    Range range = nothing_seen();
+    for (const auto& activation : group) range = unite(range, held(model, activation));
+    return activation_encoding(range, scheme_.symmetric_activations, group.front(), device);
   }
 
   void encode_weights(Model& model) const {
