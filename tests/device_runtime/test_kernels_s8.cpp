@@ -162,6 +162,26 @@ TEST_CASE("an addition may write over its input") {
   CHECK(left == sums);
 }
 
+TEST_CASE("a product may repeat its right input's row and write over its left one") {
+  const std::int32_t multiplier = 1 << 30, shift = -5;  // 1/64
+  const espalier_rescale rescale{&multiplier, &shift, nullptr, 3, -128, 90};
+  Bytes left(3 * 70), right(3 * 70), products(3 * 70);
+  espalier::Random random(8, "mul");
+  for (auto* bytes : {&left, &right})
+    for (auto& q : *bytes) q = byte(random);
+  for (const int right_rows : {3, 1}) {
+    REQUIRE(espalier_mul_s8(left.data(), right.data(), 3, 70, right_rows, -7, 9, &rescale, products.data()) ==
+            ESPALIER_OK);
+    for (std::size_t i = 0; i < products.size(); ++i) {
+      const double product = (left[i] + 7) * (right[right_rows == 1 ? i % 70 : i] - 9) / 64.0;
+      REQUIRE(products[i] == std::clamp(static_cast<int>(std::round(product)) + 3, -128, 90));
+    }
+  }
+  REQUIRE(espalier_mul_s8(left.data(), right.data(), 3, 70, 1, -7, 9, &rescale, left.data()) == ESPALIER_OK);
+  CHECK(left == products);
+  CHECK(espalier_mul_s8(left.data(), right.data(), 3, 70, 2, 0, 0, &rescale, left.data()) == ESPALIER_ARGUMENT);
+}
+
 TEST_CASE("mean takes the division into its multiplier") {
   std::int32_t multiplier = 1 << 30, shift = 1;  // 1
   espalier_mean_multiplier(125, &multiplier, &shift);

@@ -107,6 +107,10 @@ class Builder {
     const auto scale = (at(left).scale + at(right).scale) * static_cast<float>(random_.uniform(0.4, 1.0));
     return spread(append(integer::Add{left, right, 0, clamp}, at(left).shape, scale, below(256) - 128), clamp);
   }
+  Id mul(Id left, Id right, Clamp clamp) {
+    const auto scale = at(left).scale * at(right).scale * static_cast<float>(random_.uniform(20, 90));
+    return spread(append(integer::Mul{left, right, 0, clamp}, at(left).shape, scale, below(256) - 128), clamp);
+  }
   template <class Pool>
   Id pool(Id from, std::int32_t kernel, std::int32_t stride, Margin margin, Clamp clamp = Clamp::none) {
     Pool one;
@@ -270,8 +274,21 @@ inline integer::Program pads(std::uint64_t seed) {
   return net.program;
 }
 
+/// A gate for each channel, as squeeze-excite networks have, and a product of two images.
+inline integer::Program gates(std::uint64_t seed) {
+  Builder net(seed, "gates");
+  auto x = net.input({6 + net.below(5), 5 + net.below(5), 3});
+  x = net.conv(x, 6, 3, 3, 1, Margin::same, Clamp::relu);
+  auto gate = net.dense(net.dense(net.mean(x, true), 4, true, Clamp::relu), 6, true, Clamp::none);
+  if (seed % 2 == 1) gate = net.reshape(gate, {1, 1, 6});
+  x = net.mul(x, gate, Clamp::none);
+  x = net.mul(x, net.conv(x, 6, 1, 1, 1, Margin::none, Clamp::none), seed % 2 == 0 ? Clamp::relu : Clamp::none);
+  net.dense(net.mean(x, true), 5, true, Clamp::none);
+  return net.program;
+}
+
 inline std::vector<integer::Program> every_kind(std::uint64_t seed) {
-  return {ds_cnn(seed), mlp(seed), resnet(seed), branches(seed), pads(seed)};
+  return {ds_cnn(seed), mlp(seed), resnet(seed), branches(seed), pads(seed), gates(seed)};
 }
 
 }  // namespace espalier::exporting::random_programs

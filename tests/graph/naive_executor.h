@@ -16,6 +16,7 @@
 #include "graph/operators/depthwise_conv2d.h"
 #include "graph/operators/flatten.h"
 #include "graph/operators/linear.h"
+#include "graph/operators/mul.h"
 #include "graph/operators/pool2d.h"
 #include "graph/operators/relu.h"
 
@@ -158,6 +159,15 @@ class Executor {
     return out;
   }
 
+  /// A gate's factor is repeated over its channel.
+  Values multiply_elements(const graph::Node& node) const {
+    Values out(static_cast<std::size_t>(graph::elements(node.shape)));
+    const auto &left = in(node), &right = in(node, 1);
+    for (std::size_t i = 0; i < out.size(); ++i)
+      out[i] = left[i / (out.size() / left.size())] * right[i / (out.size() / right.size())];
+    return out;
+  }
+
   Values compute(const graph::Node& node) const {
     if (node.as<graph::Conv2d>()) return convolve(node);
     if (node.as<graph::DepthwiseConv2d>()) return convolve_depthwise(node);
@@ -167,6 +177,7 @@ class Executor {
     if (node.as<graph::MaxPool2d>()) return pool<graph::MaxPool2d>(node, true);
     if (node.as<graph::GlobalAveragePool>()) return mean(node);
     if (node.as<graph::Add>() || node.as<graph::Concat>()) return combine(node);
+    if (node.as<graph::Mul>()) return multiply_elements(node);
     Values out = in(node);
     if (node.as<graph::Relu>() || node.as<graph::Relu6>())
       for (auto& value : out) value = std::clamp(value, 0.0, node.as<graph::Relu6>() ? 6.0 : 1e300);

@@ -70,7 +70,7 @@ class ModelWriter {
   }
 
   void add_block(const std::string& name) {
-    switch (random_.below(5)) {
+    switch (random_.below(6)) {
       case 0:
         return add_separable(name);
       case 1:
@@ -78,6 +78,8 @@ class ModelWriter {
       case 2:
         return add_branches(name);
       case 3:
+        return add_gated(name);
+      case 4:
         return add("{type: " + std::string(random_.below(2) ? "max_pool2d" : "average_pool2d") + ", name: " + name +
                    ", kernel: 2, padding: same}");
       default:
@@ -113,6 +115,27 @@ class ModelWriter {
     add_norm(name + ".second", true);
     add("{type: add, name: " + name + ".sum, inputs: [" + name + ".second.norm, " + name + ".from]}");
     if (random_.below(2)) add("{type: relu, name: " + name + ".out}");
+  }
+
+  /// Squeeze and excite: each channel times a factor that its mean over the image decides. And now and then times
+  /// another image.
+  void add_gated(const std::string& name) {
+    const auto channels = 4 + random_.below(3);
+    add(conv(name + ".start", concat("out: ", channels, ", kernel: 3, padding: same"), false));
+    add_norm(name + ".start", true);
+    add("{type: relu, name: " + name + ".from}");
+    add("{type: global_average_pool, name: " + name + ".squeeze}");
+    add("{type: linear, name: " + name + ".reduce, out: 3}");
+    add("{type: relu, name: " + name + ".reduced}");
+    add(concat("{type: linear, name: ", name, ".gate, out: ", channels, "}"));
+    const bool first = random_.below(2);
+    add("{type: mul, name: " + name + ".gated, inputs: [" + name + (first ? ".gate, " : ".from, ") + name +
+        (first ? ".from]}" : ".gate]}"));
+    if (random_.below(3) == 0) {
+      add(conv(name + ".factor", concat("out: ", channels, ", kernel: 1"), true));
+      add("{type: mul, name: " + name + ".product, inputs: [" + name + ".gated, " + name + ".factor]}");
+      add("{type: relu, name: " + name + ".out}");
+    }
   }
 
   void add_branches(const std::string& name) {

@@ -124,6 +124,13 @@ struct NaiveRule {
   Values operator()(const importing::Sum&) const {
     return each([&](const graph::Shape& at) { return read(*in[0], at, 0) + read(*in[1], at, 0); });
   }
+  Values operator()(const importing::Product&) const {
+    const auto at_one = [&](const Values& x, graph::Shape at) {
+      for (std::size_t axis = 0; axis < at.size(); ++axis) at[axis] = std::min(at[axis], x.shape[axis] - 1);
+      return read(x, at, 0);
+    };
+    return each([&](const graph::Shape& at) { return at_one(*in[0], at) * at_one(*in[1], at); });
+  }
   Values operator()(const importing::Quotient&) const {
     return each([&](const graph::Shape& at) { return read(*in[0], at, 0) / read(*in[1], at, 0); });
   }

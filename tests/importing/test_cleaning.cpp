@@ -58,7 +58,7 @@ class RandomDraft {
   }
 
   void add_one() {
-    switch (pick(10)) {
+    switch (pick(11)) {
       case 0:
         return add(Identity{});
       case 1:
@@ -93,6 +93,11 @@ class RandomDraft {
         return add_maximum();
       case 8:
         return add_padded_average();
+      case 9: {
+        const auto before = last_;
+        add(Mean{{2, 3}, true});
+        return add(Product{}, {last_, before});
+      }
       default:
         return add(DropoutNoise{pick(2) ? 0.0 : 0.5});
     }

@@ -136,4 +136,6 @@ TEST_CASE("reshape and additions onto a dying input take no bytes of their own")
   CHECK(plan_arena(program).bytes == 64);
   program.instructions = {Requantize{0, 1}, Requantize{1, 2}, Reshape{2, 3}};
   CHECK(plan_arena(program).bytes == 32);
+  program.instructions = {Requantize{0, 1}, Mul{1, 1, 2}, Reshape{2, 3}};
+  CHECK(plan_arena(program).bytes == 32);
 }

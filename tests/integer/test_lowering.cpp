@@ -2,160 +2,13 @@
 
 #include <cmath>
 
-#include "base/error.h"
-#include "base/text.h"
-#include "catch.h"
 #include "graph/model_file.h"
-#include "graph/naive_executor.h"
-#include "graph/random_networks.h"
-#include "integer/twin.h"
-#include "passes/fusion.h"
-#include "passes/rewrite.h"
+#include "lowered.h"
 
 using namespace espalier;
-using graph::Network;
-using naive::network_of;
-using naive::Values;
+using namespace espalier::lowered;
 
 namespace {
-
-using integer::lower;
-using integer::Program;
-
-/// The encoding of [low, high], widened to hold 0 and nudged so that 0 is exact.
-graph::Encoding encoding_of(double low, double high) {
-  low = std::min(low, 0.0), high = std::max(high, low + 1e-3);
-  const auto scale = static_cast<float>((high - low) / 255);
-  return {
-      {scale}, {static_cast<std::int32_t>(std::clamp(std::round(-128 - low / scale), -128.0, 127.0))}, -128, 127, -1};
-}
-
-void quantize_weights(Network& network) {
-  for (auto& [name, weight] : network.weights) {
-    if (!ends_with(name, ".weight")) continue;
-    const auto channels = static_cast<std::size_t>(weight.shape[0]);
-    auto& encoding =
-        network.encodings[name] = {std::vector<float>(channels), std::vector<std::int32_t>(channels), -127, 127, 0};
-    auto values = weight.floats();
-    const auto run = values.size() / channels;
-    for (std::size_t c = 0; c < channels; ++c) {
-      float largest = 1e-6f;
-      for (std::size_t i = 0; i < run; ++i) largest = std::max(largest, std::abs(values[c * run + i]));
-      encoding.scale[c] = largest / 127;
-      for (std::size_t i = 0; i < run; ++i)
-        values[c * run + i] = std::round(values[c * run + i] / encoding.scale[c]) * encoding.scale[c];
-    }
-  }
-}
-
-/// Folds, quantizes the weights and gives every layer's output the range that it had over eight inputs.
-Network calibrated(const Network& trained) {
-  auto network = passes::fold_batch_norm(passes::remove_dropout(trained).network).network;
-  quantize_weights(network);
-  const auto groups = passes::encoding_groups(network);
-  std::map<std::string, std::pair<double, double>> ranges;
-  for (std::uint64_t seed = 100; seed < 108; ++seed)
-    for (const auto& [name, values] : naive::execute_all(network, naive::random_input(network, seed)))
-      if (groups.count(name))
-        for (const double value : values) {
-          auto& [low, high] = ranges[groups.at(name)];
-          low = std::min(low, value), high = std::max(high, value);
-        }
-  for (const auto& [name, group] : groups)
-    network.encodings[name] = encoding_of(ranges[group].first, ranges[group].second);
-  return network;
-}
-
-double code_of(double value, const graph::Encoding& e) {
-  return std::clamp(std::round(value / e.scale[0]) + e.zero_point[0], -128.0, 127.0);
-}
-
-/// What the integers should mean: the naive execution, rounded to the encodings at every layer's output.
-Values expected(const Network& network, const Values& input) {
-  const auto groups = passes::encoding_groups(network);
-  return naive::execute_all(network, input,
-                            [&](const graph::Node& node, Values& values) {
-                              if (!groups.count(node.name)) return;
-                              const auto& e = network.encodings.at(node.name);
-                              for (auto& value : values) value = (code_of(value, e) - e.zero_point[0]) * e.scale[0];
-                            })
-      .at(network.nodes.back().name);
-}
-
-/// {c, h, w} values as {h, w, c} codes.
-std::vector<std::int8_t> input_codes(const Network& network, const Values& values) {
-  const auto& shape = network.input_shape();
-  const auto pixels = static_cast<std::size_t>(shape[1] * shape[2]), channels = static_cast<std::size_t>(shape[0]);
-  std::vector<std::int8_t> codes(values.size());
-  for (std::size_t i = 0; i < values.size(); ++i)
-    codes[i % pixels * channels + i / pixels] =
-        static_cast<std::int8_t>(code_of(values[i], network.encodings.at("input")));
-  return codes;
-}
-
-Values output_values(const Network& network, const Program& program, const std::vector<std::int8_t>& codes) {
-  const auto& output = program.activations[static_cast<std::size_t>(program.output)];
-  const auto& shape = network.output_shape();
-  const auto channels = static_cast<std::size_t>(shape[0]), pixels = codes.size() / channels;
-  Values values(codes.size());
-  for (std::size_t i = 0; i < values.size(); ++i)
-    values[i] = output.scale * (codes[i % pixels * channels + i / pixels] - output.zero_point);
-  return values;
-}
-
-struct Deviation {
-  double largest = 0, mean = 0;  ///< in steps of the output
-};
-
-Deviation deviation(const Network& network, const Program& program) {
-  const integer::Twin twin(program, integer::Arithmetic::tflm, 1);
-  Deviation all;
-  constexpr int samples = 4;
-  for (std::uint64_t seed = 0; seed < samples; ++seed) {
-    const auto input = naive::random_input(network, 200 + seed);
-    std::vector<std::int8_t> out(static_cast<std::size_t>(graph::elements(network.output_shape())));
-    twin.run(input_codes(network, input), 1, out);
-    const auto got = output_values(network, program, out), wanted = expected(network, input);
-    const double step = program.activations[static_cast<std::size_t>(program.output)].scale;
-    for (std::size_t i = 0; i < got.size(); ++i) {
-      const double steps = std::abs(got[i] - wanted[i]) / step;
-      all.largest = std::max(all.largest, steps);
-      all.mean += steps / static_cast<double>(got.size()) / samples;
-    }
-  }
-  return all;
-}
-
-void check_lowered(const Network& network, double most_steps) {
-  const auto program = lower(network);
-  const auto off = deviation(network, program);
-  CHECK(off.largest <= most_steps + 0.01);
-  CHECK(off.mean <= most_steps / 3);
-}
-
-Network random_of(const std::string& yaml, std::uint64_t seed = 1, graph::Shape input = {2, 9, 7}) {
-  auto network = network_of(yaml, std::move(input));
-  naive::randomize(network, seed);
-  return calibrated(network);
-}
-
-template <class Kind>
-int count(const Program& program) {
-  int found = 0;
-  for (const auto& instruction : program.instructions) found += std::holds_alternative<Kind>(instruction);
-  return found;
-}
-
-std::string failure(const Network& network) {
-  try {
-    lower(network);
-  } catch (const Error& e) {
-    return e.problems().at(0).text;
-  }
-  return "lowered";
-}
-
-bool has(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
 
 const char* small_net =
     "layers: [{type: conv2d, name: a, out: 3, kernel: 3, bias: true}, {type: relu, name: r}, {type: "
@@ -200,8 +53,8 @@ TEST_CASE("single layers are right to a step of their output") {
         "{type: max_pool2d, name: x, kernel: 3, stride: 2, padding: [2, 0, 1, 1]}",
         "{type: average_pool2d, name: x, kernel: 3, stride: 2, padding: same}",
         "{type: average_pool2d, name: x, kernel: [2, 3], stride: 1}", "{type: global_average_pool, name: x}",
-        "{type: add, name: x, inputs: [input, input]}", "{type: relu, name: x}", "{type: relu6, name: x}",
-        "{type: concat, name: x, inputs: [input, input, input]}"}) {
+        "{type: add, name: x, inputs: [input, input]}", "{type: mul, name: x, inputs: [input, input]}",
+        "{type: relu, name: x}", "{type: relu6, name: x}", "{type: concat, name: x, inputs: [input, input, input]}"}) {
     INFO(layer);
     check_lowered(random_of(std::string("layers: [") + layer + "]"), 1);
   }

@@ -84,6 +84,11 @@ TEST_CASE("every kind of damage is refused, naming the instruction") {
        [](Program& p) {
          p.instructions[1] = Add{1, 0, 2};
        }},
+      {"one factor for each channel",
+       [](Program& p) {
+         p.instructions[1] = Mul{1, 0, 2};
+         p.activations[2].shape = {4, 4, 3};
+       }},
       {"1/256",
        [](Program& p) {
          p.instructions[1] = Softmax{1, 2};

@@ -53,6 +53,21 @@ layers:
   CHECK(groups[3].producers == Texts{"b"});
 }
 
+TEST_CASE("a gate and the image that it multiplies live and die together") {
+  const auto groups = channel_groups(network_of(R"(
+layers:
+  - {type: conv2d, name: a, out: 3, kernel: 1}
+  - {type: global_average_pool, name: p}
+  - {type: linear, name: reduce, out: 2}
+  - {type: linear, name: expand, out: 3}
+  - {type: mul, name: m, inputs: [expand, a]}
+  - {type: conv2d, name: read, out: 2, kernel: 1})"));
+  CHECK(texts(groups[1].produced) == Texts{"a.weight 0 1", "expand.bias 0 1", "expand.weight 0 1"});
+  CHECK(texts(groups[1].consumed) == Texts{"read.weight 1 1", "reduce.weight 1 1"});
+  CHECK(groups[1].prunable);
+  CHECK(groups[3].producers == Texts{"reduce"});
+}
+
 TEST_CASE("what both ends of one convolution lose is counted once") {
   const auto groups = channel_groups(network_of(R"(
 layers:

@@ -122,6 +122,11 @@ class TfliteBuilder:
         options.fusedActivationFunction = self.CLAMPS[instruction["clamp"]]
         self.operator(instruction, 2, instruction["inputs"], options)
 
+    def mul(self, instruction):
+        options = self.schema.MulOptionsT()
+        options.fusedActivationFunction = self.CLAMPS[instruction["clamp"]]
+        self.operator(instruction, 2, instruction["inputs"], options)
+
     def average_pool_2d(self, instruction):
         options = self.windowed(self.schema.Pool2DOptionsT(), instruction)
         options.filterHeight, options.filterWidth = instruction["window"]["kernel"]

@@ -55,6 +55,7 @@ Json ProgramDump::program(const Program& program) {
             [&](const DepthwiseConv2d& conv) { return layer(conv).set("window", window_of(conv.window)); },
             [&](const FullyConnected& full) { return layer(full); },
             [&](const Add& add) { return Json::map().set("clamp", clamp_name(add.clamp)); },
+            [&](const Mul& mul) { return Json::map().set("clamp", clamp_name(mul.clamp)); },
             [&](const AveragePool2d& pool) {
               return Json::map().set("window", window_of(pool.window)).set("clamp", clamp_name(pool.clamp));
             },

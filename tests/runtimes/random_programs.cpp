@@ -126,6 +126,13 @@ Id ProgramMaker::add(Id left, Id right, Clamp clamp) {
   return output;
 }
 
+Id ProgramMaker::mul(Id left, Id right, Clamp clamp) {
+  const float scale = at(left).scale * at(right).scale * static_cast<float>(random_.uniform(20, 150));
+  const Id output = activation(at(left).shape, scale, between(random_, -100, 100));
+  program_.instructions.push_back(Mul{left, right, output, clamp});
+  return output;
+}
+
 Id ProgramMaker::pool(Id input, bool largest, int kernel_height, int kernel_width, int stride, bool same, Clamp clamp) {
   const Shape in = at(input).shape;
   const Window w = window(input, kernel_height, kernel_width, stride, stride, same);
@@ -215,6 +222,13 @@ Program random_row(std::string_view name, std::uint64_t index, bool simple) {
     const Id input = make.input(image);
     const Id left = make.depthwise(input, 1, 1, 1, 1, false, Clamp::none);
     return make.finish(make.add(left, index % 3 == 0 ? left : input, clamp));
+  }
+  if (name == "MUL") {  // squares, products of two images, and gates
+    const Id input = make.input(image);
+    const Id other = index % 4 == 0 ? input : make.depthwise(input, 1, 1, 1, 1, false, Clamp::none);
+    Id gate = index % 4 < 2 ? other : make.mean(other, true);
+    if (index % 4 == 3) gate = make.reshape(gate, {1, 1, channels});
+    return make.finish(make.mul(input, gate, clamp));
   }
   if (name == "AVERAGE_POOL_2D" || name == "MAX_POOL_2D") {
     const Id input = make.input(image);

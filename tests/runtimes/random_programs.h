@@ -22,6 +22,7 @@ class ProgramMaker {
                Clamp clamp);
   Id fully_connected(Id input, std::int64_t outputs, bool per_channel, Clamp clamp);
   Id add(Id left, Id right, Clamp clamp);
+  Id mul(Id left, Id right, Clamp clamp);
   Id pool(Id input, bool largest, int kernel_height, int kernel_width, int stride, bool same, Clamp clamp);
   Id mean(Id input, bool rescale);
   Id softmax(Id input, float beta);

@@ -60,6 +60,13 @@ typedef struct {
 espalier_status espalier_add_s8(const int8_t* left, const int8_t* right, int32_t count,
                                 const espalier_addition* addition, int8_t* output);
 
+/* left [rows][count] times right [rows][count], or times one row of right for all (right_rows 1): (left - zero point) *
+ * (right - zero point), rescaled; rescale: one entry for all, by s_left * s_right / s_output. 65,025 must fit int32
+ * after its left shift. output may be left. */
+espalier_status espalier_mul_s8(const int8_t* left, const int8_t* right, int32_t rows, int32_t count,
+                                int32_t right_rows, int32_t left_zero_point, int32_t right_zero_point,
+                                const espalier_rescale* rescale, int8_t* output);
+
 /* Sum over the elements of the window that lie inside, divided by their number, rounded half away from zero, clamped to
  * [low, high]. Input and output share one encoding. Window area at most 2^23. */
 espalier_status espalier_average_pool_s8(const int8_t* input, espalier_shape input_shape, espalier_window window,

@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "base/text.h"
 #include "graph/operators/add.h"
+#include "graph/operators/mul.h"
 #include "graph/operators/relu.h"
 
 namespace espalier::graph {
@@ -38,6 +39,10 @@ Builder::Output Builder::relu6(const Output& x, const std::string& name) { retur
 
 Builder::Output Builder::add(const Output& x, const Output& y, const std::string& name) {
   return layer("add", {x, y}, Add{}, name);
+}
+
+Builder::Output Builder::mul(const Output& x, const Output& y, const std::string& name) {
+  return layer("mul", {x, y}, Mul{}, name);
 }
 
 Builder::Output Builder::concat(const std::vector<Output>& inputs, const std::string& name) {

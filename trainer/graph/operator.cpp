@@ -32,6 +32,7 @@ Operators standard_operators() {
   all.add(operators::relu());
   all.add(operators::relu6());
   all.add(operators::add());
+  all.add(operators::mul());
   all.add(operators::concat());
   all.add(operators::average_pool2d());
   all.add(operators::max_pool2d());

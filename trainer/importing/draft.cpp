@@ -112,6 +112,16 @@ struct ShapeRule {
     return in[0];
   }
   Shape operator()(const Sum&) const { return same("a sum of "); }
+  Shape operator()(const Product&) const {
+    expect(in.size() == 2 && in[0].size() == in[1].size(), "a product needs two inputs with as many axes");
+    auto out = in[0];
+    for (std::size_t i = 0; i < out.size(); ++i) {
+      expect(in[0][i] == in[1][i] || in[0][i] == 1 || in[1][i] == 1,
+             concat("a product of ", graph::text_of(in[0]), " and ", graph::text_of(in[1])));
+      out[i] = std::max(in[0][i], in[1][i]);
+    }
+    return out;
+  }
   Shape operator()(const Quotient&) const { return same("a quotient of "); }
   Shape operator()(const Concatenate& op) const {
     auto out = in[0];
@@ -136,9 +146,9 @@ struct ShapeRule {
 }  // namespace
 
 const char* name_of(const Operation& operation) {
-  static constexpr const char* names[] = {"convolution", "linear",  "batch norm", "clamp",   "pooling",  "mean",
-                                          "reshape",     "permute", "pad",        "add",     "division", "ones",
-                                          "concat",      "dropout", "softmax",    "identity"};
+  static constexpr const char* names[] = {"convolution", "linear",  "batch norm", "clamp",   "pooling", "mean",
+                                          "reshape",     "permute", "pad",        "add",     "mul",     "division",
+                                          "ones",        "concat",  "dropout",    "softmax", "identity"};
   static_assert(std::size(names) == std::variant_size_v<Operation>);
   return names[operation.index()];
 }

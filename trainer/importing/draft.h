@@ -64,6 +64,8 @@ struct Pad {
   double value = 0;
 };
 struct Sum {};
+/// Elementwise; an axis of extent 1 is repeated.
+struct Product {};
 /// The first input divided by the second.
 struct Quotient {};
 /// As many ones as its input has elements.
@@ -79,7 +81,7 @@ struct Softmax {};
 struct Identity {};
 
 using Operation = std::variant<Convolution, FullyConnected, BatchNormalization, Clamp, Pool, Mean, Reshape, Permute,
-                               Pad, Sum, Quotient, Ones, Concatenate, DropoutNoise, Softmax, Identity>;
+                               Pad, Sum, Product, Quotient, Ones, Concatenate, DropoutNoise, Softmax, Identity>;
 /// "convolution", as messages say it.
 const char* name_of(const Operation& operation);
 

@@ -8,6 +8,7 @@
 #include "base/text.h"
 #include "graph/builder.h"
 #include "graph/operators/add.h"
+#include "graph/operators/mul.h"
 #include "graph/operators/relu.h"
 
 namespace espalier::importing {
@@ -260,6 +261,15 @@ class Conversion {
   }
 
   std::string add(const Step& step, const Sum&) { return layer(step, "add", graph::Add{}, {in(step, 0), in(step, 1)}); }
+
+  std::string add(const Step& step, const Product&) {
+    const auto &left = in_shape(step, 0), &right = in_shape(step, 1);
+    if (left != right && !graph::is_gate(left, right) && !graph::is_gate(right, left))
+      throw Unsupported{concat("a product of ", graph::text_of(draft_.shape_of(step.inputs[0])), " and ",
+                               graph::text_of(draft_.shape_of(step.inputs[1])),
+                               "; one has the other's shape, or one factor for each channel")};
+    return layer(step, "mul", graph::Mul{}, {in(step, 0), in(step, 1)});
+  }
 
   std::string add(const Step& step, const Concatenate& op) {
     judge(op, draft_.shape_of(step.inputs[0]));

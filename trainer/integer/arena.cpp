@@ -97,6 +97,7 @@ std::vector<Id> overwritable(const Instruction& instruction) {
   return std::visit(Overloaded{[](const Add& add) {
                                  return std::vector<Id>{add.left, add.right};
                                },
+                               [](const Mul& mul) { return std::vector<Id>{mul.left}; },
                                [](const Softmax& softmax) { return std::vector<Id>{softmax.input}; },
                                [](const Requantize& requantize) { return std::vector<Id>{requantize.input}; },
                                [](const auto&) { return std::vector<Id>{}; }},

@@ -150,6 +150,13 @@ class Checker {
     const AddConstants constants = add_constants(get(add.left).scale, get(add.right).scale, get(add.output).scale);
     require(constants.sum.shift <= 0, "the output's scale is too small for the inputs'");
   }
+  void check(const Mul& mul) const {
+    const Shape &left = get(mul.left).shape, &right = get(mul.right).shape;
+    require(left == get(mul.output).shape, "the left input and the output must have equal shapes");
+    require(right == left || (left.size() == 3 && (right == Shape{left[2]} || right == Shape{1, 1, left[2]})),
+            "the right input must have the left one's shape or one factor for each channel");
+    fits(255 * 255, mul_multiplier(get(mul.left).scale, get(mul.right).scale, get(mul.output).scale), "product");
+  }
   void check(const AveragePool2d& pool) const { check_pool(pool.window, pool.input, pool.output); }
   void check(const MaxPool2d& pool) const { check_pool(pool.window, pool.input, pool.output); }
   void check_pool(const Window& window, Id input, Id output) const {

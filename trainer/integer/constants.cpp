@@ -96,6 +96,10 @@ SoftmaxConstants softmax_constants(float beta, float input_scale) {
   return {fixed.multiplier, fixed.shift, -static_cast<std::int32_t>(std::floor(radius))};
 }
 
+FixedPoint mul_multiplier(float left_scale, float right_scale, float output_scale) {
+  return fixed_point(effective_scale(left_scale, right_scale, output_scale));
+}
+
 AddConstants add_constants(float left_scale, float right_scale, float output_scale) {
   const double twice = 2.0 * static_cast<double>(std::max(left_scale, right_scale));
   return {fixed_point(left_scale / twice), fixed_point(right_scale / twice),

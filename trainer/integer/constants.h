@@ -42,6 +42,9 @@ struct SoftmaxConstants {
 };
 SoftmaxConstants softmax_constants(float beta, float input_scale);
 
+/// Of a product of two activations: left * right / output, every scale a float32.
+FixedPoint mul_multiplier(float left_scale, float right_scale, float output_scale);
+
 struct AddConstants {
   FixedPoint left, right, sum;  ///< every shift <= 0
 };

@@ -118,6 +118,7 @@ const graph::Table<LoweringRow>& Lowering::table() {
        {"depthwise_conv2d", {&Lowering::lower_depthwise}},
        {"linear", {&Lowering::lower_linear}},
        {"add", {&Lowering::lower_add}},
+       {"mul", {&Lowering::lower_mul}},
        {"concat", {&Lowering::lower_concat}},
        {"average_pool2d", {&Lowering::lower_average_pool, average_pool_objection}},
        {"max_pool2d", {&Lowering::lower_max_pool}},

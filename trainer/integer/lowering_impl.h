@@ -83,6 +83,7 @@ class Lowering {
   void lower_input(const Layer& layer, const Node& anchor);
   void lower_linear(const Layer& layer, const Node& anchor);
   void lower_add(const Layer& layer, const Node& anchor);
+  void lower_mul(const Layer& layer, const Node& anchor);
   void lower_concat(const Layer& layer, const Node& anchor);
   void lower_mean(const Layer& layer, const Node& anchor);
   void lower_flatten(const Layer& layer, const Node& anchor);

@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include "graph/operators/mul.h"
 #include "graph/operators/relu.h"
 #include "integer/lowering_impl.h"
 #include "integer/weight_codes.h"
@@ -25,6 +26,19 @@ void Lowering::lower_add(const Layer& layer, const Node& anchor) {
     mistake(anchor.origin.text(), concat("add '", anchor.name, "' adds a flattened map to features in another order"));
   keep_order(left, out);
   emit(Add{left, right, out, fused_clamp(layer)});
+}
+
+void Lowering::lower_mul(const Layer& layer, const Node& anchor) {
+  Id left = input(layer, 0), right = input(layer, 1);
+  if (graph::is_gate(network_.node(anchor.inputs[0]).shape, anchor.shape)) std::swap(left, right);
+  const auto places = order(right);
+  const bool same = at(left).shape == at(right).shape;
+  if (same ? order(left) != places : !std::is_sorted(places.begin(), places.end()))
+    mistake(anchor.origin.text(),
+            concat("mul '", anchor.name, "' multiplies a flattened map by features in another order"));
+  const Id out = output_of_layer(layer);
+  keep_order(left, out);
+  emit(Mul{left, right, out, fused_clamp(layer)});
 }
 
 void Lowering::lower_concat(const Layer& layer, const Node&) {

@@ -12,6 +12,9 @@ std::vector<Id> inputs_of(const Instruction& instruction) {
   return std::visit(Overloaded{[](const Add& add) {
                                  return std::vector<Id>{add.left, add.right};
                                },
+                               [](const Mul& mul) {
+                                 return std::vector<Id>{mul.left, mul.right};
+                               },
                                [](const Concatenate& concatenate) { return concatenate.inputs; },
                                [](const auto& other) { return std::vector<Id>{other.input}; }},
                     instruction);
@@ -26,6 +29,7 @@ std::string_view name_of(const Instruction& instruction) {
                                [](const DepthwiseConv2d&) -> std::string_view { return "DEPTHWISE_CONV_2D"; },
                                [](const FullyConnected&) -> std::string_view { return "FULLY_CONNECTED"; },
                                [](const Add&) -> std::string_view { return "ADD"; },
+                               [](const Mul&) -> std::string_view { return "MUL"; },
                                [](const AveragePool2d&) -> std::string_view { return "AVERAGE_POOL_2D"; },
                                [](const MaxPool2d&) -> std::string_view { return "MAX_POOL_2D"; },
                                [](const Mean&) -> std::string_view { return "MEAN"; },

@@ -65,6 +65,12 @@ struct Add {
   Id left = 0, right = 0, output = 0;
   Clamp clamp = Clamp::none;
 };
+/// left times right: equal shapes, or left {height, width, channels} and right {channels} or {1, 1, channels}, one
+/// factor for each channel. Each input and the output has a scale of its own.
+struct Mul {
+  Id left = 0, right = 0, output = 0;
+  Clamp clamp = Clamp::none;
+};
 /// Padding never counts; input and output share one encoding.
 struct AveragePool2d {
   Id input = 0, output = 0;
@@ -105,8 +111,8 @@ struct Requantize {
   Id input = 0, output = 0;
 };
 
-using Instruction = std::variant<Conv2d, DepthwiseConv2d, FullyConnected, Add, AveragePool2d, MaxPool2d, Mean, Softmax,
-                                 Reshape, Concatenate, Pad, Requantize>;
+using Instruction = std::variant<Conv2d, DepthwiseConv2d, FullyConnected, Add, Mul, AveragePool2d, MaxPool2d, Mean,
+                                 Softmax, Reshape, Concatenate, Pad, Requantize>;
 
 /// Whose arithmetic (see integer/arithmetic.h): TFLite Micro's and CMSIS-NN's fixed point with double rounding, or
 /// ONNX Runtime's and XNNPACK's single float32 multiplication, ties to even.

@@ -66,9 +66,9 @@ class Maker {
     return std::make_shared<Rescale>(channel_multipliers(program_, layer), std::move(scales), get(layer.output),
                                      layer.clamp);
   }
-  std::shared_ptr<const Rescale> rescale_of(FixedPoint fixed, float scale, Id output) const {
+  std::shared_ptr<const Rescale> rescale_of(FixedPoint fixed, float scale, Id output, Clamp clamp = Clamp::none) const {
     return std::make_shared<Rescale>(std::vector{fixed}, in_float_ ? std::vector{scale} : std::vector<float>{},
-                                     get(output), Clamp::none);
+                                     get(output), clamp);
   }
 
   Step step(const Conv2d& conv) const {
@@ -107,6 +107,18 @@ class Maker {
         in_float_ ? 1 : 0};
     return [=, n = count(add.output), a = at(add.left), b = at(add.right), out = at(add.output)](std::int8_t* arena) {
       succeed(espalier_add_s8(arena + a, arena + b, n, &addition, arena + out));
+    };
+  }
+  Step step(const Mul& mul) const {
+    const Activation &left = get(mul.left), &right = get(mul.right), &product = get(mul.output);
+    const auto rescale = rescale_of(mul_multiplier(left.scale, right.scale, product.scale),
+                                    left.scale * right.scale / product.scale, mul.output, mul.clamp);
+    const bool gate = left.shape != right.shape;
+    return [=, rows = gate ? count(mul.left) / count(mul.right) : 1, columns = count(mul.right),
+            left_zero = left.zero_point, right_zero = right.zero_point, a = at(mul.left), b = at(mul.right),
+            out = at(mul.output)](std::int8_t* arena) {
+      succeed(
+          espalier_mul_s8(arena + a, arena + b, rows, columns, 1, left_zero, right_zero, &rescale->view, arena + out));
     };
   }
   Step step(const AveragePool2d& pool) const {

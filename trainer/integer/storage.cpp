@@ -26,7 +26,8 @@ InstructionStorage storage_of(const Instruction& instruction) {
       Overloaded{
           [](const Conv2d& conv) { return layer(conv); }, [](const DepthwiseConv2d& conv) { return layer(conv); },
           [](const FullyConnected& full) { return layer(full); }, [](const Add&) { return rescales(3); },
-          [](const Mean&) { return rescales(1); }, [](const Requantize&) { return rescales(1); },
+          [](const Mul&) { return rescales(1); }, [](const Mean&) { return rescales(1); },
+          [](const Requantize&) { return rescales(1); },
           // Besides multiplier and shift, the difference below which a probability is 0.
           [](const Softmax&) {
             return InstructionStorage{0, 0, 2 * word, 1};

@@ -72,6 +72,14 @@ Tensor run_max_pool(const graph::Network& network, const graph::Node& node, cons
                         k, s);
 }
 
+/// A gate of one axis gains the image's.
+Tensor run_mul(const graph::Network&, const graph::Node&, const Inputs& inputs, const Tensor&, const Tensor&) {
+  const auto like = [](const Tensor& x, const Tensor& other) {
+    return x.dim() == 2 && other.dim() == 4 ? x.unsqueeze(2).unsqueeze(3) : x;
+  };
+  return like(inputs[0], inputs[1]) * like(inputs[1], inputs[0]);
+}
+
 Tensor pass_through(const graph::Network&, const graph::Node&, const Inputs& inputs, const Tensor&, const Tensor&) {
   return inputs[0];
 }
@@ -85,6 +93,7 @@ graph::Table<Anchor> make_anchors() {
   table.rows["add"] = {[](const graph::Network&, const graph::Node&, const Inputs& in, const Tensor&, const Tensor&) {
     return in[0] + in[1];
   }};
+  table.rows["mul"] = {run_mul};
   table.rows["concat"] = {[](const graph::Network&, const graph::Node&, const Inputs& in, const Tensor&,
                              const Tensor&) { return at::cat(in, 1); }};
   table.rows["average_pool2d"] = {run_average_pool};

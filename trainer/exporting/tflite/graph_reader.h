@@ -20,6 +20,7 @@ enum class Code : std::int32_t {
   depthwise_convolution = 4,
   fully_connected = 9,
   max_pool = 17,
+  mul = 18,
   reshape = 22,
   softmax = 25,
   pad = 34,

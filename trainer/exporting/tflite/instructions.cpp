@@ -18,8 +18,8 @@ struct Since {
   std::int32_t version, release;
 };
 constexpr Since int8_convolution{3, 1014}, int8_dense{4, 1014}, int8_dense_by_channel{12, 2017}, int8_pool{2, 1014},
-    int8_add{2, 1014}, int8_mean{2, 1014}, int8_softmax{2, 1014}, int8_concatenate{2, 1014}, int8_pad{2, 1014},
-    int8_pad_with_value{2, 1014}, int8_requantize{2, 1015}, any_reshape{1, 1005};
+    int8_add{2, 1014}, int8_mul{2, 1014}, int8_mean{2, 1014}, int8_softmax{2, 1014}, int8_concatenate{2, 1014},
+    int8_pad{2, 1014}, int8_pad_with_value{2, 1014}, int8_requantize{2, 1015}, any_reshape{1, 1005};
 
 template <class Options>
 wire::OptionsUnion options(Options values) {
@@ -159,6 +159,13 @@ void append(ModelBuilder& model, const integer::Add& add) {
   wire::AddOptionsT values;
   values.activation = fused(add.clamp);
   model.add_operator(wire::Operation_ADD, int8_add.version, int8_add.release, {add.left, add.right}, add.output,
+                     options(values));
+}
+
+void append(ModelBuilder& model, const integer::Mul& mul) {
+  wire::MulOptionsT values;
+  values.activation = fused(mul.clamp);
+  model.add_operator(wire::Operation_MUL, int8_mul.version, int8_mul.release, {mul.left, mul.right}, mul.output,
                      options(values));
 }
 

@@ -8,6 +8,7 @@ void append(ModelBuilder& model, const integer::Conv2d& conv);
 void append(ModelBuilder& model, const integer::DepthwiseConv2d& conv);
 void append(ModelBuilder& model, const integer::FullyConnected& dense);
 void append(ModelBuilder& model, const integer::Add& add);
+void append(ModelBuilder& model, const integer::Mul& mul);
 void append(ModelBuilder& model, const integer::AveragePool2d& pool);
 void append(ModelBuilder& model, const integer::MaxPool2d& pool);
 void append(ModelBuilder& model, const integer::Mean& mean);

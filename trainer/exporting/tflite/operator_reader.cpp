@@ -181,6 +181,14 @@ Instruction add(OperatorContext& context, const StoredOperator& stored) {
                       context.output(stored), stored.options ? clamp(context, *stored.options, 0) : Clamp::none};
 }
 
+/// Other writers may put the gate first; a product does not mind.
+Instruction mul(OperatorContext& context, const StoredOperator& stored) {
+  auto left = context.activation(context.input(stored, 0)), right = context.activation(context.input(stored, 1));
+  if (context.at(left).shape != context.at(context.output(stored)).shape) std::swap(left, right);
+  return integer::Mul{left, right, context.output(stored),
+                      stored.options ? clamp(context, *stored.options, 0) : Clamp::none};
+}
+
 template <class Pool>
 Instruction pool(OperatorContext& context, const StoredOperator& stored) {
   const auto source = context.window_source(stored);
@@ -291,6 +299,8 @@ Instruction read_instruction(OperatorContext& context, const StoredOperator& sto
       return dense(context, stored);
     case Code::max_pool:
       return pool<integer::MaxPool2d>(context, stored);
+    case Code::mul:
+      return mul(context, stored);
     case Code::reshape:
       return reshape(context, stored);
     case Code::softmax:
@@ -323,6 +333,8 @@ std::string name_of(Code code) {
       return "FULLY_CONNECTED";
     case Code::max_pool:
       return "MAX_POOL_2D";
+    case Code::mul:
+      return "MUL";
     case Code::reshape:
       return "RESHAPE";
     case Code::softmax:

@@ -88,6 +88,16 @@ std::string max_pool(const Line& line) {
                 pair_text(a.kernel), ", ", pair_text(a.stride), ")");
 }
 
+/// A gate of one axis gains the image's.
+std::string product(const Line& line) {
+  const auto factor = [&](std::size_t i) {
+    const auto& own = line.network.node(line.node.inputs[i]).shape;
+    const bool widens = own.size() == 1 && line.node.shape.size() == 3;
+    return widens ? concat("torch.reshape(", line.in[i], ", [-1, ", own[0], ", 1, 1])") : line.in[i];
+  };
+  return concat(factor(0), " * ", factor(1));
+}
+
 using Handler = std::function<std::string(const Line&)>;
 
 graph::Table<Handler> make_table() {
@@ -102,6 +112,7 @@ graph::Table<Handler> make_table() {
   table.rows["relu"] = [](const Line& l) { return concat("torch.relu(", l.in[0], ")"); };
   table.rows["relu6"] = [](const Line& l) { return concat("torch.clamp(", l.in[0], ", 0.0, 6.0)"); };
   table.rows["add"] = [](const Line& l) { return concat(l.in[0], " + ", l.in[1]); };
+  table.rows["mul"] = product;
   table.rows["concat"] = [](const Line& l) { return concat("torch.cat([", join(l.in, ", "), "], 1)"); };
   table.rows["average_pool2d"] = average_pool;
   table.rows["max_pool2d"] = max_pool;

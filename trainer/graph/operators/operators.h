@@ -12,6 +12,7 @@ Operator batch_norm();
 Operator relu();
 Operator relu6();
 Operator add();
+Operator mul();
 Operator concat();
 Operator average_pool2d();
 Operator max_pool2d();

@@ -258,6 +258,11 @@ Operation sum(const Node* node) {
     throw Unreadable{"a sum with a constant; put it into a bias"};
   return Sum{};
 }
+Operation elementwise_product(const Node* node) {
+  if (torch::jit::toIValue(node->input(1)) || torch::jit::toIValue(node->input(0)))
+    throw Unreadable{"a product with a constant; put it into a layer's weights"};
+  return Product{};
+}
 Operation concatenate(const Node* node) {
   const auto axes = shape_of(node->input(0)->node()->input(0)).size();  // of the list's first member
   return Concatenate{axis_of(Arguments(node).whole(1), axes)};
@@ -320,6 +325,8 @@ const std::map<std::string, Rule>& rules() {
                                                   {"aten::pad", pad},
                                                   {"aten::add", sum},
                                                   {"aten::add_", sum},
+                                                  {"aten::mul", elementwise_product},
+                                                  {"aten::mul_", elementwise_product},
                                                   {"aten::cat", concatenate},
                                                   {"aten::div", quotient},
                                                   {"aten::ones_like", ones},
