@@ -149,6 +149,29 @@ TEST_CASE("softmax of constants is uniform, of one far winner is certain, and ne
   }
 }
 
+TEST_CASE("logistic is near double at every input, 1/2 at zero, and may write over its input") {
+  Bytes all(256), output(256);
+  for (int i = 0; i < 256; ++i) all[static_cast<std::size_t>(i)] = static_cast<std::int8_t>(i - 128);
+  for (const double scale : {0.001, 0.02, 0.125, 0.9, 3.0})
+    for (const int zero : {-128, -9, 127}) {
+      int shift = 0;
+      const double fraction = std::frexp(scale * (1 << 27), &shift);
+      const auto multiplier = static_cast<std::int32_t>(fraction * 2147483648.0);
+      const auto radius = static_cast<std::int32_t>(std::floor(15 * std::ldexp(1.0, 27 - shift)));
+      REQUIRE(espalier_logistic_s8(all.data(), 256, zero, multiplier, shift, radius, output.data()) == ESPALIER_OK);
+      for (std::size_t i = 0; i < 256; ++i) {
+        const double y = 256 / (1 + std::exp(-scale * (all[i] - zero)));
+        REQUIRE(std::fabs(output[i] + 128 - std::min(255.0, y)) < 0.502);
+      }
+      auto in_place = all;
+      REQUIRE(espalier_logistic_s8(in_place.data(), 256, zero, multiplier, shift, radius, in_place.data()) ==
+              ESPALIER_OK);
+      CHECK(in_place == output);
+      CHECK(int{output[static_cast<std::size_t>(zero + 128)]} == 0);
+    }
+  CHECK(espalier_logistic_s8(all.data(), 256, 0, 1 << 30, -1, 1, output.data()) == ESPALIER_ARGUMENT);
+}
+
 TEST_CASE("an addition may write over its input") {
   const espalier_addition addition{{0, 1 << 30, 0, 0}, {0, 1 << 30, 0, 0}, 1 << 30, -18, 0, -128, 127, 0};
   Bytes left(150), right(150), sums(150);

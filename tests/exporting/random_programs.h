@@ -134,6 +134,7 @@ class Builder {
     for (auto& scale : std::get<integer::FullyConnected>(program.instructions.back()).weight_scale) scale *= factor;
     return append(integer::Softmax{from, 0, 1.0F}, at(from).shape, 1.0F / 256, -128);
   }
+  Id logistic(Id from) { return append(integer::Logistic{from, 0}, at(from).shape, 1.0F / 256, -128); }
   Id reshape(Id from, Shape shape) {
     return append(integer::Reshape{from, 0}, std::move(shape), at(from).scale, at(from).zero_point);
   }
@@ -280,6 +281,7 @@ inline integer::Program gates(std::uint64_t seed) {
   auto x = net.input({6 + net.below(5), 5 + net.below(5), 3});
   x = net.conv(x, 6, 3, 3, 1, Margin::same, Clamp::relu);
   auto gate = net.dense(net.dense(net.mean(x, true), 4, true, Clamp::relu), 6, true, Clamp::none);
+  gate = net.logistic(gate);
   if (seed % 2 == 1) gate = net.reshape(gate, {1, 1, 6});
   x = net.mul(x, gate, Clamp::none);
   x = net.mul(x, net.conv(x, 6, 1, 1, 1, Margin::none, Clamp::none), seed % 2 == 0 ? Clamp::relu : Clamp::none);

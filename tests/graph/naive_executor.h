@@ -19,6 +19,7 @@
 #include "graph/operators/mul.h"
 #include "graph/operators/pool2d.h"
 #include "graph/operators/relu.h"
+#include "graph/operators/sigmoid.h"
 
 namespace espalier::naive {
 
@@ -181,6 +182,8 @@ class Executor {
     Values out = in(node);
     if (node.as<graph::Relu>() || node.as<graph::Relu6>())
       for (auto& value : out) value = std::clamp(value, 0.0, node.as<graph::Relu6>() ? 6.0 : 1e300);
+    else if (node.as<graph::Sigmoid>())
+      for (auto& value : out) value = 1 / (1 + std::exp(-value));
     else if (!node.as<graph::Flatten>() && !node.as<graph::Dropout>())
       throw std::runtime_error("the naive executor does not know " + node.op->key);
     return out;

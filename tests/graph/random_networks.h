@@ -92,7 +92,17 @@ class ModelWriter {
     add(conv(name, concat("out: ", 3 + random_.below(5), ", kernel: 3, padding: same, stride: ", 1 + random_.below(2)),
              !norm));
     add_norm(name, norm);
-    if (random_.below(3)) add("{type: relu, name: " + name + ".out}");
+    if (random_.below(3)) add("{type: " + activation() + ", name: " + name + ".out}");
+    if (random_.below(4) == 0) add_silu(name);
+  }
+
+  std::string gate() { return random_.below(3) ? "sigmoid" : "relu6"; }
+  /// Any but a gate's is a relu most of the time.
+  std::string activation() { return random_.below(4) ? "relu" : "sigmoid"; }
+  void add_silu(const std::string& name) {
+    add(conv(name + ".swished", "out: 5, kernel: 1", true));
+    add("{type: sigmoid, name: " + name + ".sigmoid}");
+    add("{type: mul, name: " + name + ".silu, inputs: [" + name + ".swished, " + name + ".sigmoid]}");
   }
 
   void add_separable(const std::string& name) {
@@ -127,7 +137,8 @@ class ModelWriter {
     add("{type: global_average_pool, name: " + name + ".squeeze}");
     add("{type: linear, name: " + name + ".reduce, out: 3}");
     add("{type: relu, name: " + name + ".reduced}");
-    add(concat("{type: linear, name: ", name, ".gate, out: ", channels, "}"));
+    add(concat("{type: linear, name: ", name, ".excite, out: ", channels, "}"));
+    add("{type: " + gate() + ", name: " + name + ".gate}");
     const bool first = random_.below(2);
     add("{type: mul, name: " + name + ".gated, inputs: [" + name + (first ? ".gate, " : ".from, ") + name +
         (first ? ".from]}" : ".gate]}"));

@@ -161,6 +161,31 @@ class Branches(nn.Module):
         return self.head(x.permute(0, 2, 3, 1).contiguous().flatten(1))
 
 
+class SigmoidGates(nn.Module):
+    """Squeeze and excite with sigmoids, "swish" by both of its names, and a gate of one axis."""
+
+    def __init__(self):
+        super().__init__()
+        self.stem = nn.Conv2d(3, 8, 3, 2, 1, bias=False)
+        self.norm = nn.BatchNorm2d(8)
+        self.act = nn.SiLU()
+        self.reduce = nn.Conv2d(8, 4, 1)
+        self.expand = nn.Conv2d(4, 8, 1)
+        self.mix = nn.Conv2d(8, 12, 1)
+        self.gate = nn.Linear(12, 12)
+        self.head = nn.Linear(12, 10)
+
+    def forward(self, x):
+        x = self.act(self.norm(self.stem(x)))
+        squeezed = F.adaptive_avg_pool2d(x, 1)
+        x = x * torch.sigmoid(self.expand(F.relu(self.reduce(squeezed))))
+        x = self.mix(x)
+        x = x * x.sigmoid()
+        gate = self.gate(x.mean([2, 3])).sigmoid()
+        x = gate.view(x.size(0), 12, 1, 1) * x
+        return self.head(x.mean([2, 3]))
+
+
 class Tiny(nn.Module):
     """The small student of tests/pipeline/written_recipe.h."""
 
@@ -187,7 +212,8 @@ class Wave(nn.Module):
 
 NETWORKS = {"res_net": (ResNet, (3, 32, 32)), "mobile_net_v2": (MobileNetV2, (3, 32, 32)),
             "depthwise_keywords": (DepthwiseKeywords, (1, 49, 10)), "signals": (Signals, (64, 6)),
-            "perceptron": (Perceptron, (5, 6)), "branches": (Branches, (3, 8, 8))}
+            "perceptron": (Perceptron, (5, 6)), "branches": (Branches, (3, 8, 8)),
+            "sigmoid_gates": (SigmoidGates, (3, 16, 16))}
 
 
 def lively(network):

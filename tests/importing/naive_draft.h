@@ -94,6 +94,12 @@ struct NaiveRule {
   Values operator()(const importing::Clamp& op) const {
     return each([&](const graph::Shape& at) { return std::min(std::max(read(*in[0], at, 0), op.low), op.high); });
   }
+  Values operator()(const importing::Sigmoid&) const {
+    return each([&](const graph::Shape& at) { return 1 / (1 + std::exp(-read(*in[0], at, 0))); });
+  }
+  Values operator()(const importing::Silu&) const {
+    return each([&](const graph::Shape& at) { return read(*in[0], at, 0) / (1 + std::exp(-read(*in[0], at, 0))); });
+  }
   Values operator()(const importing::Mean& op) const {
     const auto& from = in[0]->shape;
     Values out{shape, std::vector<double>(static_cast<std::size_t>(graph::elements(shape)))};

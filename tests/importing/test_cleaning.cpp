@@ -62,7 +62,7 @@ class RandomDraft {
       case 0:
         return add(Identity{});
       case 1:
-        return add(Clamp{-0.5, 0.7});
+        return pick(2) ? add(Clamp{-0.5, 0.7}) : pick(2) ? add(Sigmoid{}) : add(Silu{});
       case 2:
         return add(Permute{shuffled()});
       case 3:

@@ -63,8 +63,12 @@ inline Network calibrated(const Network& trained) {
           auto& [low, high] = ranges[groups.at(name)];
           low = std::min(low, value), high = std::max(high, value);
         }
-  for (const auto& [name, group] : groups)
-    network.encodings[name] = encoding_of(ranges[group].first, ranges[group].second);
+  for (const auto& [name, group] : groups) {
+    const auto& op = *network.node(group).op;
+    network.encodings[name] = op.encoding == graph::EncodingTrait::fixed
+                                  ? graph::Encoding{{op.fixed.scale}, {op.fixed.zero_point}}
+                                  : encoding_of(ranges[group].first, ranges[group].second);
+  }
   return network;
 }
 

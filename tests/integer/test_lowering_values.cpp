@@ -13,6 +13,13 @@ layers:
   - {type: mul, name: x, inputs: )",
                                    inputs, "}")),
                   2);  // of the gate's own rounding and the product's
+  check_lowered(random_of(R"(
+layers:
+  - {type: conv2d, name: a, out: 3, kernel: 1}
+  - {type: global_average_pool, name: p}
+  - {type: sigmoid, name: g}
+  - {type: mul, name: x, inputs: [a, g]})"),
+                2);
   // A flattened map stands in another order on the device, except beside another one.
   const char* flat =
       "layers: [{type: flatten, name: f}, {type: mul, name: m, inputs: [f, f]}, {type: linear, name: l, out: 3}]";

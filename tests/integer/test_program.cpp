@@ -94,6 +94,17 @@ TEST_CASE("every kind of damage is refused, naming the instruction") {
          p.instructions[1] = Softmax{1, 2};
          p.activations[2].shape = {4, 4, 3};
        }},
+      {"1/256, zero point -128",
+       [](Program& p) {
+         p.instructions[1] = Logistic{1, 2};
+         p.activations[2].shape = {4, 4, 3};
+       }},
+      {"scale is too small or too large",
+       [](Program& p) {
+         p.instructions[1] = Logistic{1, 2};
+         p.activations[1].scale = 9;
+         p.activations[2] = {"l", {4, 4, 3}, 1.0f / 256, -128};
+       }},
       {"numbers of elements",
        [](Program& p) {
          p.instructions[1] = Reshape{1, 2};

@@ -68,6 +68,21 @@ layers:
   CHECK(groups[3].producers == Texts{"reduce"});
 }
 
+TEST_CASE("a sigmoid's channel stays unless it is a factor of something that is silent") {
+  const auto groups = [](const std::string& joined) {
+    return channel_groups(network_of(R"(
+layers:
+  - {type: conv2d, name: a, out: 3, kernel: 1}
+  - {type: sigmoid, name: s}
+  - )" + joined + R"(
+  - {type: conv2d, name: read, out: 2, kernel: 1})"));
+  };
+  CHECK(groups("{type: mul, name: silu, inputs: [a, s]}")[0].prunable);
+  CHECK_FALSE(groups("{type: add, name: sum, inputs: [a, s]}")[0].prunable);
+  CHECK_FALSE(groups("{type: max_pool2d, name: pool, kernel: 2}")[0].prunable);
+  CHECK(groups("{type: depthwise_conv2d, name: d, kernel: 1}")[0].prunable);  // of weights that are masked too
+}
+
 TEST_CASE("what both ends of one convolution lose is counted once") {
   const auto groups = channel_groups(network_of(R"(
 layers:

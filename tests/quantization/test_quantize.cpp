@@ -81,6 +81,19 @@ TEST_CASE("activations that share memory share the union of their ranges") {
   }
 }
 
+TEST_CASE("an encoding that an operator demands does not follow the data") {
+  auto model = testing::FakeModel(testing::network_of(R"(
+layers:
+  - { type: conv2d, name: stem, out: 4, kernel: 3 }
+  - { type: sigmoid, name: gate }
+)"));
+  model.calibration_batches = {{{"input", {-1, 1}}, {"stem", {-9, 9}}, {"gate", {0.1, 0.3}}}};
+  quantize()->open(model, false);
+  CHECK(scale_of(model, "stem") == Approx(18.0 / 255));
+  CHECK(scale_of(model, "gate") == 1.0 / 256);
+  CHECK(model.encodings.at("gate").zero_point.item<int>() == -128);
+}
+
 TEST_CASE("ranges follow the batches until they are frozen; weights' scales always follow") {
   auto model = model_with_calibration();
   const auto modifier = quantize(

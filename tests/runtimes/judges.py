@@ -144,6 +144,9 @@ class TfliteBuilder:
         options.beta = instruction["beta"]
         self.operator(instruction, 2, instruction["inputs"], options)
 
+    def logistic(self, instruction):
+        self.operator(instruction, 2, instruction["inputs"])
+
     def reshape(self, instruction):
         shape = batched(self.program["activations"][instruction["output"]]["shape"])
         options = self.schema.ReshapeOptionsT()

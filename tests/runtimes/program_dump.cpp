@@ -66,8 +66,9 @@ Json ProgramDump::program(const Program& program) {
             [&](const Pad& pad) {
               return Json::map().set("pads", Json::list_of(std::vector{pad.top, pad.left, pad.bottom, pad.right}));
             },
-            [](const Mean&) { return Json::map(); }, [](const Reshape&) { return Json::map(); },
-            [](const Concatenate&) { return Json::map(); }, [](const Requantize&) { return Json::map(); }},
+            [](const Mean&) { return Json::map(); }, [](const Logistic&) { return Json::map(); },
+            [](const Reshape&) { return Json::map(); }, [](const Concatenate&) { return Json::map(); },
+            [](const Requantize&) { return Json::map(); }},
         each);
     json.set("operator", std::string(name_of(each)))
         .set("inputs", Json::list_of(inputs_of(each)))

@@ -34,6 +34,11 @@ Id ProgramMaker::input(Shape shape) {
   return program_.input = activation(std::move(shape), log_uniform(random_, 0.005, 0.2), between(random_, -128, 127));
 }
 
+Id ProgramMaker::input(Shape shape, double least_scale, double largest_scale) {
+  return program_.input = activation(std::move(shape), log_uniform(random_, least_scale, largest_scale),
+                                     between(random_, -128, 127));
+}
+
 Id ProgramMaker::alike(Id like, Shape shape) {
   return activation(std::move(shape), at(like).scale, at(like).zero_point);
 }
@@ -162,6 +167,12 @@ Id ProgramMaker::softmax(Id input, float beta) {
   return output;
 }
 
+Id ProgramMaker::logistic(Id input) {
+  const Id output = activation(at(input).shape, 1.0f / 256, -128);
+  program_.instructions.push_back(Logistic{input, output});
+  return output;
+}
+
 Id ProgramMaker::reshape(Id input, Shape shape) {
   const Id output = alike(input, std::move(shape));
   program_.instructions.push_back(Reshape{input, output});
@@ -242,6 +253,7 @@ Program random_row(std::string_view name, std::uint64_t index, bool simple) {
     const Id input = make.input({between(random, 2, 60)});
     return make.finish(make.softmax(input, index % 3 == 0 ? 1.0f : static_cast<float>(random.uniform(0.3, 3))));
   }
+  if (name == "LOGISTIC") return make.finish(make.logistic(make.input(image, 0.0002, 1)));
   if (name == "RESHAPE") {
     const Id input = make.input(image);
     return make.finish(make.reshape(input, {elements(image)}));

@@ -15,6 +15,8 @@ class ProgramMaker {
   explicit ProgramMaker(Random random, std::string name) : random_(random) { program_.name = std::move(name); }
 
   Id input(Shape shape);
+  /// Of one of many magnitudes, as activations' scales are.
+  Id input(Shape shape, double least_scale, double largest_scale);
   /// same: TFLite's SAME padding, else none. Encodings of the outputs are random.
   Id conv(Id input, std::int64_t channels, int kernel_height, int kernel_width, int stride_height, int stride_width,
           bool same, Clamp clamp);
@@ -26,6 +28,7 @@ class ProgramMaker {
   Id pool(Id input, bool largest, int kernel_height, int kernel_width, int stride, bool same, Clamp clamp);
   Id mean(Id input, bool rescale);
   Id softmax(Id input, float beta);
+  Id logistic(Id input);
   Id reshape(Id input, Shape shape);
   Id concatenate(const std::vector<Id>& inputs);
   Id pad(Id input, int top, int bottom, int left, int right, bool lowest = false);

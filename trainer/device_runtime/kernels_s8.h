@@ -92,6 +92,12 @@ void espalier_mean_multiplier(int32_t count, int32_t* multiplier, int32_t* shift
 espalier_status espalier_softmax_s8(const int8_t* input, int32_t rows, int32_t depth, int32_t multiplier,
                                     int32_t left_shift, int32_t diff_min, int8_t* output);
 
+/* 1 / (1 + exp(-x)) of count elements, scale 1/256, zero point -128, in fixed point (x in Q4.27). multiplier,
+ * left_shift: input_scale * 2^27 as a quantized multiplier, left_shift in [0, 31]. From radius =
+ * floor(15 * 2^(27 - left_shift)) on, differences to the zero point give -128 or 127. output may be input. */
+espalier_status espalier_logistic_s8(const int8_t* input, int32_t count, int32_t input_zero_point, int32_t multiplier,
+                                     int32_t left_shift, int32_t radius, int8_t* output);
+
 /* Writes one input of a concatenation along the channels: `pixels` times input_channels bytes, to the output's channels
  * [first, first + input_channels) of output_channels. */
 espalier_status espalier_concatenate_s8(const int8_t* input, int32_t pixels, int32_t input_channels, int8_t* output,

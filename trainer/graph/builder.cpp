@@ -8,6 +8,7 @@
 #include "graph/operators/add.h"
 #include "graph/operators/mul.h"
 #include "graph/operators/relu.h"
+#include "graph/operators/sigmoid.h"
 
 namespace espalier::graph {
 
@@ -36,6 +37,10 @@ Builder::Output Builder::batch_norm(const Output& x, BatchNorm attributes, const
 Builder::Output Builder::relu(const Output& x, const std::string& name) { return layer("relu", {x}, Relu{}, name); }
 
 Builder::Output Builder::relu6(const Output& x, const std::string& name) { return layer("relu6", {x}, Relu6{}, name); }
+
+Builder::Output Builder::sigmoid(const Output& x, const std::string& name) {
+  return layer("sigmoid", {x}, Sigmoid{}, name);
+}
 
 Builder::Output Builder::add(const Output& x, const Output& y, const std::string& name) {
   return layer("add", {x, y}, Add{}, name);

@@ -41,6 +41,7 @@ class Builder {
   Output batch_norm(const Output& x, BatchNorm attributes = {}, const std::string& name = "");
   Output relu(const Output& x, const std::string& name = "");
   Output relu6(const Output& x, const std::string& name = "");
+  Output sigmoid(const Output& x, const std::string& name = "");
   Output add(const Output& x, const Output& y, const std::string& name = "");
   Output mul(const Output& x, const Output& y, const std::string& name = "");
   Output concat(const std::vector<Output>& inputs, const std::string& name = "");

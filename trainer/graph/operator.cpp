@@ -31,6 +31,7 @@ Operators standard_operators() {
   all.add(operators::batch_norm());
   all.add(operators::relu());
   all.add(operators::relu6());
+  all.add(operators::sigmoid());
   all.add(operators::add());
   all.add(operators::mul());
   all.add(operators::concat());

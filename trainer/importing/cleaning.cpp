@@ -55,7 +55,8 @@ struct ChangesNothing {
 
 /// Whether the step treats every element alike whatever the order of the axes.
 bool elementwise(const Operation& operation) {
-  return std::holds_alternative<Clamp>(operation) || std::holds_alternative<DropoutNoise>(operation);
+  return std::holds_alternative<Clamp>(operation) || std::holds_alternative<Sigmoid>(operation) ||
+         std::holds_alternative<Silu>(operation) || std::holds_alternative<DropoutNoise>(operation);
 }
 
 /// Batch and channels stay where they are: padding that a window may make itself.

@@ -39,6 +39,10 @@ struct BatchNormalization {
 struct Clamp {
   double low = 0, high = 0;
 };
+/// 1 / (1 + exp(-x)).
+struct Sigmoid {};
+/// x * sigmoid(x): "SiLU", "swish".
+struct Silu {};
 struct Pool {
   bool maximum = false;
   Numbers kernel, stride, before, after;
@@ -80,8 +84,9 @@ struct Softmax {};
 /// Nothing happens to the values.
 struct Identity {};
 
-using Operation = std::variant<Convolution, FullyConnected, BatchNormalization, Clamp, Pool, Mean, Reshape, Permute,
-                               Pad, Sum, Product, Quotient, Ones, Concatenate, DropoutNoise, Softmax, Identity>;
+using Operation =
+    std::variant<Convolution, FullyConnected, BatchNormalization, Clamp, Sigmoid, Silu, Pool, Mean, Reshape, Permute,
+                 Pad, Sum, Product, Quotient, Ones, Concatenate, DropoutNoise, Softmax, Identity>;
 /// "convolution", as messages say it.
 const char* name_of(const Operation& operation);
 

@@ -10,6 +10,7 @@
 #include "graph/operators/add.h"
 #include "graph/operators/mul.h"
 #include "graph/operators/relu.h"
+#include "graph/operators/sigmoid.h"
 
 namespace espalier::importing {
 namespace {
@@ -222,6 +223,15 @@ class Conversion {
     judge(op, {});
     return op.high == 6 ? layer(step, "relu6", graph::Relu6{}, {in(step)})
                         : layer(step, "relu", graph::Relu{}, {in(step)});
+  }
+
+  std::string add(const Step& step, const Sigmoid&) { return layer(step, "sigmoid", graph::Sigmoid{}, {in(step)}); }
+
+  /// There is no operator of its own: two are as exact, and every runtime has them.
+  std::string add(const Step& step, const Silu&) {
+    auto named = step;
+    if (!step.name.empty()) named.name = concat(step.name, ".sigmoid");
+    return layer(step, "mul", graph::Mul{}, {in(step), layer(named, "sigmoid", graph::Sigmoid{}, {in(step)})});
   }
 
   std::string add(const Step& step, const Pool& op) {

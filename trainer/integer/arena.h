@@ -30,8 +30,8 @@ struct Lifetimes {
   std::vector<std::size_t> buffer_of;
 };
 
-/// The program's input lives from instruction 0, its output to the end. Reshape shares its input's bytes; Add, Softmax
-/// and Requantize write over an input that nothing reads afterwards, Mul over its left one.
+/// The program's input lives from instruction 0, its output to the end. Reshape shares its input's bytes; Add, Softmax,
+/// Logistic and Requantize write over an input that nothing reads afterwards, Mul over its left one.
 Lifetimes lifetimes_of(const Program& program);
 
 /// Offsets so that buffers alive at once never overlap. Greedy by size as TFLite Micro's planner (Pisarchyk and Lee,

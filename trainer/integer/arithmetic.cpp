@@ -32,6 +32,9 @@ ArithmeticRow row_of_ort(const Instruction& instruction) {
                                  "ONNX Runtime's softmax goes through a table of float exponentials, which the "
                                  "twin does not compute; cut the network at its logits"};
           },
+          [](const Logistic&) {
+            return ArithmeticRow{false, "ONNX Runtime's sigmoid goes through a table of float exponentials; unproved"};
+          },
           [](const Mul&) {
             return ArithmeticRow{false, "ONNX Runtime's product of quantized tensors is not proved yet"};
           },

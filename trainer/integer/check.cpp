@@ -181,6 +181,17 @@ class Checker {
     const SoftmaxConstants constants = softmax_constants(softmax.beta, get(softmax.input).scale);
     require(constants.left_shift >= 0, "the input's scale is too small for fixed-point softmax");
   }
+  void check(const Logistic& logistic) const {
+    check_elementwise(logistic.input, logistic.output);
+    require(get(logistic.output).scale == 1.0f / 256 && get(logistic.output).zero_point == -128,
+            "the output's encoding must be scale 1/256, zero point -128");
+    const float scale = get(logistic.input).scale;
+    require(scale >= 1.0f / (1 << 28) && scale < 8,
+            "the input's scale is too small or too large for fixed-point logistic");
+  }
+  void check_elementwise(Id input, Id output) const {
+    require(get(input).shape == get(output).shape, "the shapes must be equal");
+  }
   void check(const Reshape& reshape) const {
     require(elements(get(reshape.input).shape) == elements(get(reshape.output).shape),
             "the numbers of elements must be equal");

@@ -96,6 +96,14 @@ SoftmaxConstants softmax_constants(float beta, float input_scale) {
   return {fixed.multiplier, fixed.shift, -static_cast<std::int32_t>(std::floor(radius))};
 }
 
+LogisticConstants logistic_constants(float input_scale) {
+  int shift = 0;
+  const double fraction = std::frexp(static_cast<double>(input_scale) * 134217728.0, &shift);
+  const double radius = std::min(std::floor(15 * 134217728.0 / std::ldexp(1.0, shift)), 2147483647.0);
+  // A float's fraction has 24 bits, so that nothing is rounded.
+  return {static_cast<std::int32_t>(fraction * 2147483648.0), shift, static_cast<std::int32_t>(radius)};
+}
+
 FixedPoint mul_multiplier(float left_scale, float right_scale, float output_scale) {
   return fixed_point(effective_scale(left_scale, right_scale, output_scale));
 }

@@ -42,6 +42,12 @@ struct SoftmaxConstants {
 };
 SoftmaxConstants softmax_constants(float beta, float input_scale);
 
+struct LogisticConstants {
+  std::int32_t multiplier = 0, left_shift = 0, radius = 0;
+};
+/// input_scale at least 2^-28.
+LogisticConstants logistic_constants(float input_scale);
+
 /// Of a product of two activations: left * right / output, every scale a float32.
 FixedPoint mul_multiplier(float left_scale, float right_scale, float output_scale);
 

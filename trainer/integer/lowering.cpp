@@ -124,6 +124,7 @@ const graph::Table<LoweringRow>& Lowering::table() {
        {"max_pool2d", {&Lowering::lower_max_pool}},
        {"global_average_pool", {&Lowering::lower_mean}},
        {"flatten", {&Lowering::lower_flatten}},
+       {"sigmoid", {&Lowering::lower_sigmoid}},
        {"relu", {&Lowering::lower_clamp}},
        {"relu6", {&Lowering::lower_clamp}}},
       {{"batch_norm", "folds only into a convolution or linear layer right before it that nothing else reads"},

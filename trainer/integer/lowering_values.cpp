@@ -72,6 +72,12 @@ void Lowering::lower_flatten(const Layer& layer, const Node&) {
   emit(Reshape{in, out});
 }
 
+void Lowering::lower_sigmoid(const Layer& layer, const Node&) {
+  const Id in = input(layer), out = output_of_layer(layer);
+  keep_order(in, out);
+  emit(Logistic{in, out});
+}
+
 /// A clamp that fuses with nothing. Where its output's range ends where the clamp does, saturation is the clamp; else
 /// a pool of one element clamps.
 void Lowering::lower_clamp(const Layer& layer, const Node& anchor) {

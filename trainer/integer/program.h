@@ -91,6 +91,10 @@ struct Softmax {
   Id input = 0, output = 0;
   float beta = 1;
 };
+/// 1 / (1 + exp(-x)); output scale 1/256, zero_point -128.
+struct Logistic {
+  Id input = 0, output = 0;
+};
 /// Same bytes, another shape.
 struct Reshape {
   Id input = 0, output = 0;
@@ -112,7 +116,7 @@ struct Requantize {
 };
 
 using Instruction = std::variant<Conv2d, DepthwiseConv2d, FullyConnected, Add, Mul, AveragePool2d, MaxPool2d, Mean,
-                                 Softmax, Reshape, Concatenate, Pad, Requantize>;
+                                 Softmax, Logistic, Reshape, Concatenate, Pad, Requantize>;
 
 /// Whose arithmetic (see integer/arithmetic.h): TFLite Micro's and CMSIS-NN's fixed point with double rounding, or
 /// ONNX Runtime's and XNNPACK's single float32 multiplication, ties to even.

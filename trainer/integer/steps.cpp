@@ -152,6 +152,13 @@ class Maker {
                                       arena + out));
         };
   }
+  Step step(const Logistic& logistic) const {
+    const LogisticConstants fixed = logistic_constants(get(logistic.input).scale);
+    return [=, n = count(logistic.input), zero = get(logistic.input).zero_point, in = at(logistic.input),
+            out = at(logistic.output)](std::int8_t* arena) {
+      succeed(espalier_logistic_s8(arena + in, n, zero, fixed.multiplier, fixed.left_shift, fixed.radius, arena + out));
+    };
+  }
   Step step(const Reshape& reshape) const {
     return [n = count(reshape.input), in = at(reshape.input), out = at(reshape.output)](std::int8_t* arena) {
       succeed(espalier_reshape_s8(arena + in, n, arena + out));

@@ -28,8 +28,11 @@ InstructionStorage storage_of(const Instruction& instruction) {
           [](const FullyConnected& full) { return layer(full); }, [](const Add&) { return rescales(3); },
           [](const Mul&) { return rescales(1); }, [](const Mean&) { return rescales(1); },
           [](const Requantize&) { return rescales(1); },
-          // Besides multiplier and shift, the difference below which a probability is 0.
+          // Besides multiplier and shift, the difference below which a probability is 0, or from which on it is 0 or 1.
           [](const Softmax&) {
+            return InstructionStorage{0, 0, 2 * word, 1};
+          },
+          [](const Logistic&) {
             return InstructionStorage{0, 0, 2 * word, 1};
           },
           [](const AveragePool2d&) { return InstructionStorage{}; },

@@ -19,6 +19,7 @@ enum class Code : std::int32_t {
   convolution = 3,
   depthwise_convolution = 4,
   fully_connected = 9,
+  logistic = 14,
   max_pool = 17,
   mul = 18,
   reshape = 22,

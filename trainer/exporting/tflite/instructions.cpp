@@ -18,8 +18,9 @@ struct Since {
   std::int32_t version, release;
 };
 constexpr Since int8_convolution{3, 1014}, int8_dense{4, 1014}, int8_dense_by_channel{12, 2017}, int8_pool{2, 1014},
-    int8_add{2, 1014}, int8_mul{2, 1014}, int8_mean{2, 1014}, int8_softmax{2, 1014}, int8_concatenate{2, 1014},
-    int8_pad{2, 1014}, int8_pad_with_value{2, 1014}, int8_requantize{2, 1015}, any_reshape{1, 1005};
+    int8_add{2, 1014}, int8_mul{2, 1014}, int8_mean{2, 1014}, int8_softmax{2, 1014}, int8_logistic{2, 1014},
+    int8_concatenate{2, 1014}, int8_pad{2, 1014}, int8_pad_with_value{2, 1014}, int8_requantize{2, 1015},
+    any_reshape{1, 1005};
 
 template <class Options>
 wire::OptionsUnion options(Options values) {
@@ -188,6 +189,11 @@ void append(ModelBuilder& model, const integer::Softmax& softmax) {
   values.beta = softmax.beta;
   model.add_operator(wire::Operation_SOFTMAX, int8_softmax.version, int8_softmax.release, {softmax.input},
                      softmax.output, options(values));
+}
+
+void append(ModelBuilder& model, const integer::Logistic& logistic) {
+  model.add_operator(wire::Operation_LOGISTIC, int8_logistic.version, int8_logistic.release, {logistic.input},
+                     logistic.output, {});
 }
 
 void append(ModelBuilder& model, const integer::Reshape& reshape) {

@@ -13,6 +13,7 @@ void append(ModelBuilder& model, const integer::AveragePool2d& pool);
 void append(ModelBuilder& model, const integer::MaxPool2d& pool);
 void append(ModelBuilder& model, const integer::Mean& mean);
 void append(ModelBuilder& model, const integer::Softmax& softmax);
+void append(ModelBuilder& model, const integer::Logistic& logistic);
 void append(ModelBuilder& model, const integer::Reshape& reshape);
 void append(ModelBuilder& model, const integer::Concatenate& concatenate);
 void append(ModelBuilder& model, const integer::Pad& pad);

@@ -277,8 +277,10 @@ Instruction pad_with_value(OperatorContext& context, const StoredOperator& store
   return instruction;
 }
 
-Instruction requantize(OperatorContext& context, const StoredOperator& stored) {
-  return integer::Requantize{context.activation(context.input(stored, 0)), context.output(stored)};
+/// Operators of one input without options.
+template <class Unary>
+Instruction unary(OperatorContext& context, const StoredOperator& stored) {
+  return Unary{context.activation(context.input(stored, 0)), context.output(stored)};
 }
 
 }  // namespace
@@ -297,6 +299,8 @@ Instruction read_instruction(OperatorContext& context, const StoredOperator& sto
       return depthwise(context, stored);
     case Code::fully_connected:
       return dense(context, stored);
+    case Code::logistic:
+      return unary<integer::Logistic>(context, stored);
     case Code::max_pool:
       return pool<integer::MaxPool2d>(context, stored);
     case Code::mul:
@@ -312,7 +316,7 @@ Instruction read_instruction(OperatorContext& context, const StoredOperator& sto
     case Code::mean:
       return mean(context, stored);
     case Code::quantize:
-      return requantize(context, stored);
+      return unary<integer::Requantize>(context, stored);
   }
   context.refuse("the operator is not supported");
 }
@@ -331,6 +335,8 @@ std::string name_of(Code code) {
       return "DEPTHWISE_CONV_2D";
     case Code::fully_connected:
       return "FULLY_CONNECTED";
+    case Code::logistic:
+      return "LOGISTIC";
     case Code::max_pool:
       return "MAX_POOL_2D";
     case Code::mul:

@@ -11,6 +11,7 @@ Operator linear();
 Operator batch_norm();
 Operator relu();
 Operator relu6();
+Operator sigmoid();
 Operator add();
 Operator mul();
 Operator concat();

@@ -136,6 +136,9 @@ Operation clamp(const Node* node) {
   return Clamp{a.given(1) ? a.number(1) : -infinity, a.count() > 2 && a.given(2) ? a.number(2) : infinity};
 }
 
+Operation sigmoid(const Node*) { return Sigmoid{}; }
+Operation silu(const Node*) { return Silu{}; }
+
 Operation pool(const Node* node, bool maximum) {
   const Arguments a(node);
   const auto axes = shape_of(node->input(0)).size() - 2;
@@ -307,6 +310,10 @@ const std::map<std::string, Rule>& rules() {
                                                   {"aten::clamp", clamp},
                                                   {"aten::clamp_", clamp},
                                                   {"aten::clamp_min", clamp},
+                                                  {"aten::sigmoid", sigmoid},
+                                                  {"aten::sigmoid_", sigmoid},
+                                                  {"aten::silu", silu},
+                                                  {"aten::silu_", silu},
                                                   {"aten::max_pool1d", max_pool},
                                                   {"aten::max_pool2d", max_pool},
                                                   {"aten::avg_pool1d", average_pool},
