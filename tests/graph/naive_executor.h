@@ -15,6 +15,7 @@
 #include "graph/operators/conv2d.h"
 #include "graph/operators/depthwise_conv2d.h"
 #include "graph/operators/flatten.h"
+#include "graph/operators/hard_sigmoid.h"
 #include "graph/operators/linear.h"
 #include "graph/operators/mul.h"
 #include "graph/operators/pool2d.h"
@@ -182,6 +183,8 @@ class Executor {
     Values out = in(node);
     if (node.as<graph::Relu>() || node.as<graph::Relu6>())
       for (auto& value : out) value = std::clamp(value, 0.0, node.as<graph::Relu6>() ? 6.0 : 1e300);
+    else if (node.as<graph::HardSigmoid>())
+      for (auto& value : out) value = std::clamp(value / 6 + 0.5, 0.0, 1.0);
     else if (node.as<graph::Sigmoid>())
       for (auto& value : out) value = 1 / (1 + std::exp(-value));
     else if (!node.as<graph::Flatten>() && !node.as<graph::Dropout>())

@@ -96,7 +96,7 @@ class ModelWriter {
     if (random_.below(4) == 0) add_silu(name);
   }
 
-  std::string gate() { return random_.below(3) ? "sigmoid" : "relu6"; }
+  std::string gate() { return random_.below(3) ? random_.below(2) ? "sigmoid" : "hard_sigmoid" : "relu6"; }
   /// Any but a gate's is a relu most of the time.
   std::string activation() { return random_.below(4) ? "relu" : "sigmoid"; }
   void add_silu(const std::string& name) {

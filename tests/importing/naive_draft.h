@@ -97,6 +97,12 @@ struct NaiveRule {
   Values operator()(const importing::Sigmoid&) const {
     return each([&](const graph::Shape& at) { return 1 / (1 + std::exp(-read(*in[0], at, 0))); });
   }
+  Values operator()(const importing::HardSigmoid&) const {
+    return each([&](const graph::Shape& at) { return std::min(std::max(read(*in[0], at, 0) / 6 + 0.5, 0.0), 1.0); });
+  }
+  Values operator()(const importing::Affine& op) const {
+    return each([&](const graph::Shape& at) { return op.factor * read(*in[0], at, 0) + op.offset; });
+  }
   Values operator()(const importing::Silu&) const {
     return each([&](const graph::Shape& at) { return read(*in[0], at, 0) / (1 + std::exp(-read(*in[0], at, 0))); });
   }

@@ -58,11 +58,11 @@ class RandomDraft {
   }
 
   void add_one() {
-    switch (pick(11)) {
+    switch (pick(12)) {
       case 0:
         return add(Identity{});
       case 1:
-        return pick(2) ? add(Clamp{-0.5, 0.7}) : pick(2) ? add(Sigmoid{}) : add(Silu{});
+        return pick(2) ? add(Clamp{-0.5, 0.7}) : pick(2) ? add(Sigmoid{}) : pick(2) ? add(HardSigmoid{}) : add(Silu{});
       case 2:
         return add(Permute{shuffled()});
       case 3:
@@ -93,7 +93,9 @@ class RandomDraft {
         return add_maximum();
       case 8:
         return add_padded_average();
-      case 9: {
+      case 9:
+        return add_spelt_out();
+      case 10: {
         const auto before = last_;
         add(Mean{{2, 3}, true});
         return add(Product{}, {last_, before});
@@ -108,6 +110,17 @@ class RandomDraft {
     if (pick(2)) add(Pad{{0, 0, 1, 0}, {0, 0, pick(2), 1}, -HUGE_VAL});
     const Numbers kernel = {std::min<std::int64_t>(2, shape_[2]), std::min<std::int64_t>(2, shape_[3])};
     add(Pool{true, kernel, {1, 1 + pick(2)}, {0, 0}, {0, 0}, false, false});
+  }
+  /// Or nearly.
+  void add_spelt_out() {
+    if (pick(2)) {
+      add(Affine{pick(2) ? 1.0 / 6 : 0.2, 0});
+      add(Affine{1, 0.5});
+      return add(Clamp{0, 1});
+    }
+    add(Affine{1, pick(3) ? 3.0 : 2.0});
+    add(Clamp{0, 6});
+    add(Affine{1.0 / 6, 0});
   }
   void add_padded_average() {
     const auto source = last_;

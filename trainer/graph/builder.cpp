@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "base/text.h"
 #include "graph/operators/add.h"
+#include "graph/operators/hard_sigmoid.h"
 #include "graph/operators/mul.h"
 #include "graph/operators/relu.h"
 #include "graph/operators/sigmoid.h"
@@ -40,6 +41,10 @@ Builder::Output Builder::relu6(const Output& x, const std::string& name) { retur
 
 Builder::Output Builder::sigmoid(const Output& x, const std::string& name) {
   return layer("sigmoid", {x}, Sigmoid{}, name);
+}
+
+Builder::Output Builder::hard_sigmoid(const Output& x, const std::string& name) {
+  return layer("hard_sigmoid", {x}, HardSigmoid{}, name);
 }
 
 Builder::Output Builder::add(const Output& x, const Output& y, const std::string& name) {

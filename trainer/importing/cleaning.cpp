@@ -42,6 +42,7 @@ struct ChangesNothing {
   const Shape& out;
   bool operator()(const Identity&) const { return true; }
   bool operator()(const Clamp& op) const { return std::isinf(op.low) && std::isinf(op.high) && op.low < op.high; }
+  bool operator()(const Affine& op) const { return op.factor == 1 && op.offset == 0; }
   bool operator()(const Permute& op) const { return in_order(op.order); }
   bool operator()(const Reshape&) const { return in == out; }
   bool operator()(const Pad& op) const { return all_zero(op.before) && all_zero(op.after); }
@@ -56,6 +57,7 @@ struct ChangesNothing {
 /// Whether the step treats every element alike whatever the order of the axes.
 bool elementwise(const Operation& operation) {
   return std::holds_alternative<Clamp>(operation) || std::holds_alternative<Sigmoid>(operation) ||
+         std::holds_alternative<HardSigmoid>(operation) || std::holds_alternative<Affine>(operation) ||
          std::holds_alternative<Silu>(operation) || std::holds_alternative<DropoutNoise>(operation);
 }
 
@@ -259,6 +261,8 @@ const std::vector<Pass>& passes() {
                                         {"drop_final_softmax", drop_final_softmax},
                                         {"fold_padding", fold_padding},
                                         {"fold_padding_count", fold_padding_count},
+                                        {"join_affines", join_affines},
+                                        {"fold_hard_sigmoid", fold_hard_sigmoid},
                                         {"cancel_permutes", cancel_permutes},
                                         {"fold_permute_into_linear", fold_permute_into_linear},
                                         {"absorb_input_layout", absorb_input_layout}};

@@ -25,6 +25,10 @@ void fold_padding(Draft& draft, std::vector<std::string>& notes);
 /// Windows' sums divided by how many elements they cover, as this project writes padded average poolings whose sides
 /// differ: average pooling that does not count its padding.
 void fold_padding_count(Draft& draft, std::vector<std::string>& notes);
+/// Sums and products with constants one after the other become one.
+void join_affines(Draft& draft, std::vector<std::string>& notes);
+/// relu6(x + 3) / 6, and x / 6 + 1/2 clamped to [0, 1].
+void fold_hard_sigmoid(Draft& draft, std::vector<std::string>& notes);
 /// Permutations one after the other become one; through clamps, sums and batch norm they move towards each other.
 void cancel_permutes(Draft& draft, std::vector<std::string>& notes);
 /// A permutation, then a flattening, then a linear layer: the layer's columns are permuted instead.

@@ -41,6 +41,8 @@ struct Clamp {
 };
 /// 1 / (1 + exp(-x)).
 struct Sigmoid {};
+/// min(max(x / 6 + 1/2, 0), 1).
+struct HardSigmoid {};
 /// x * sigmoid(x): "SiLU", "swish".
 struct Silu {};
 struct Pool {
@@ -70,6 +72,10 @@ struct Pad {
 struct Sum {};
 /// Elementwise; an axis of extent 1 is repeated.
 struct Product {};
+/// factor * x + offset.
+struct Affine {
+  double factor = 1, offset = 0;
+};
 /// The first input divided by the second.
 struct Quotient {};
 /// As many ones as its input has elements.
@@ -84,9 +90,9 @@ struct Softmax {};
 /// Nothing happens to the values.
 struct Identity {};
 
-using Operation =
-    std::variant<Convolution, FullyConnected, BatchNormalization, Clamp, Sigmoid, Silu, Pool, Mean, Reshape, Permute,
-                 Pad, Sum, Product, Quotient, Ones, Concatenate, DropoutNoise, Softmax, Identity>;
+using Operation = std::variant<Convolution, FullyConnected, BatchNormalization, Clamp, Sigmoid, HardSigmoid, Silu, Pool,
+                               Mean, Reshape, Permute, Pad, Sum, Product, Affine, Quotient, Ones, Concatenate,
+                               DropoutNoise, Softmax, Identity>;
 /// "convolution", as messages say it.
 const char* name_of(const Operation& operation);
 

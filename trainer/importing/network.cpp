@@ -8,6 +8,7 @@
 #include "base/text.h"
 #include "graph/builder.h"
 #include "graph/operators/add.h"
+#include "graph/operators/hard_sigmoid.h"
 #include "graph/operators/mul.h"
 #include "graph/operators/relu.h"
 #include "graph/operators/sigmoid.h"
@@ -150,6 +151,10 @@ class Conversion {
   static void judge(const Quotient&, const Shape&) {
     throw Unsupported{"a division of two values; there is no operator for it"};
   }
+  static void judge(const Affine& op, const Shape&) {
+    throw Unsupported{op.factor == 1 ? "a sum with a constant; put it into a bias"
+                                     : "a product with a constant; put it into a layer's weights"};
+  }
   static void judge(const Ones&, const Shape&) { throw Unsupported{"ones_like has no operator here"}; }
   static void judge(const Softmax&, const Shape&) {
     throw Unsupported{"a softmax inside the network; only at the end it can be left out"};
@@ -226,6 +231,10 @@ class Conversion {
   }
 
   std::string add(const Step& step, const Sigmoid&) { return layer(step, "sigmoid", graph::Sigmoid{}, {in(step)}); }
+
+  std::string add(const Step& step, const HardSigmoid&) {
+    return layer(step, "hard_sigmoid", graph::HardSigmoid{}, {in(step)});
+  }
 
   /// There is no operator of its own: two are as exact, and every runtime has them.
   std::string add(const Step& step, const Silu&) {

@@ -125,6 +125,7 @@ const graph::Table<LoweringRow>& Lowering::table() {
        {"global_average_pool", {&Lowering::lower_mean}},
        {"flatten", {&Lowering::lower_flatten}},
        {"sigmoid", {&Lowering::lower_sigmoid}},
+       {"hard_sigmoid", {&Lowering::lower_hard_sigmoid}},
        {"relu", {&Lowering::lower_clamp}},
        {"relu6", {&Lowering::lower_clamp}}},
       {{"batch_norm", "folds only into a convolution or linear layer right before it that nothing else reads"},

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <cmath>
 
 #include "graph/operators/mul.h"
 #include "graph/operators/relu.h"
@@ -76,6 +77,39 @@ void Lowering::lower_sigmoid(const Layer& layer, const Node&) {
   const Id in = input(layer), out = output_of_layer(layer);
   keep_order(in, out);
   emit(Logistic{in, out});
+}
+
+namespace {
+
+/// x / 6 + 1/2 of each of `channels`: a weight of 127 steps of 1/762, fewer where the bias would leave half of int32.
+DepthwiseConv2d line_of_hard_sigmoid(float input_scale, std::size_t channels) {
+  constexpr double room = 1 << 30;
+  const double scale = static_cast<double>(input_scale), steps = std::clamp(std::floor(scale * room / 3), 1.0, 127.0);
+  const auto weight_scale = static_cast<float>(1 / (6 * steps));
+  const double bias = std::round(0.5 / (scale * static_cast<double>(weight_scale)));
+  if (bias > room) fail(concat("a hard_sigmoid's input has the scale ", input_scale, ", too small for its bias"));
+  DepthwiseConv2d line;
+  line.weights.assign(channels, static_cast<std::int8_t>(steps));
+  line.weight_scale.assign(channels, weight_scale);
+  line.bias.assign(channels, static_cast<std::int32_t>(bias));
+  return line;
+}
+
+}  // namespace
+
+/// Runtimes have no operator for it: a depthwise convolution of one element computes the line, and its output's
+/// encoding ends where the function does.
+void Lowering::lower_hard_sigmoid(const Layer& layer, const Node&) {
+  const Id out = output_of_layer(layer), in = input(layer);
+  const Shape shape = at(out).shape;
+  const bool image = shape.size() == 3;
+  auto line = line_of_hard_sigmoid(at(in).scale, static_cast<std::size_t>(shape.back()));
+  line.input = image ? in : reshaped(in, layer.anchor + ".pixel");
+  line.output = image ? out : add_like(out, {1, 1, shape[0]}, layer.anchor + ".line");
+  const Id written = line.output;
+  emit(std::move(line));
+  if (!image) emit(Reshape{written, out});
+  keep_order(in, out);
 }
 
 /// A clamp that fuses with nothing. Where its output's range ends where the clamp does, saturation is the clamp; else

@@ -12,6 +12,7 @@ Operator batch_norm();
 Operator relu();
 Operator relu6();
 Operator sigmoid();
+Operator hard_sigmoid();
 Operator add();
 Operator mul();
 Operator concat();

@@ -39,7 +39,18 @@ class Arguments {
   }
   bool flag(std::size_t i) const { return value(i).toBool(); }
   std::int64_t whole(std::size_t i) const { return value(i).toInt(); }
-  double number(std::size_t i) const { return value(i).toScalar().toDouble(); }
+  /// Tracing writes numbers as tensors of one element.
+  double number(std::size_t i) const {
+    const auto constant = value(i);
+    return constant.isTensor() ? constant.toTensor().item<double>() : constant.toScalar().toDouble();
+  }
+  /// Whether it is known before the network runs; refused when it is more than one number.
+  bool is_number(std::size_t i) const {
+    const auto constant = torch::jit::toIValue(node_->input(i));
+    if (constant && constant->isTensor() && constant->toTensor().numel() != 1)
+      throw Unreadable{"an operation with a constant tensor; put it into a layer's weights or bias"};
+    return constant.has_value();
+  }
   Tensor tensor(std::size_t i) const {
     const auto constant = value(i);
     if (!constant.isTensor()) throw Unreadable{concat("argument ", i + 1, " is no tensor")};
@@ -137,6 +148,7 @@ Operation clamp(const Node* node) {
 }
 
 Operation sigmoid(const Node*) { return Sigmoid{}; }
+Operation hard_sigmoid(const Node*) { return HardSigmoid{}; }
 Operation silu(const Node*) { return Silu{}; }
 
 Operation pool(const Node* node, bool maximum) {
@@ -257,13 +269,14 @@ Operation pad(const Node* node) {
 Operation sum(const Node* node) {
   const Arguments a(node);
   if (a.count() > 2 && a.number(2) != 1) throw Unreadable{"a sum with a factor"};
-  if (torch::jit::toIValue(node->input(1)) || torch::jit::toIValue(node->input(0)))
-    throw Unreadable{"a sum with a constant; put it into a bias"};
+  if (a.is_number(0)) return Affine{1, a.number(0)};
+  if (a.is_number(1)) return Affine{1, a.number(1)};
   return Sum{};
 }
 Operation elementwise_product(const Node* node) {
-  if (torch::jit::toIValue(node->input(1)) || torch::jit::toIValue(node->input(0)))
-    throw Unreadable{"a product with a constant; put it into a layer's weights"};
+  const Arguments a(node);
+  if (a.is_number(0)) return Affine{a.number(0), 0};
+  if (a.is_number(1)) return Affine{a.number(1), 0};
   return Product{};
 }
 Operation concatenate(const Node* node) {
@@ -274,8 +287,8 @@ Operation dropout(const Node* node) { return DropoutNoise{Arguments(node).number
 Operation quotient(const Node* node) {
   const Arguments a(node);
   if (a.count() > 2) throw Unreadable{"a division that rounds"};
-  if (torch::jit::toIValue(node->input(1)) || torch::jit::toIValue(node->input(0)))
-    throw Unreadable{"a division with a constant; put it into a layer's weights"};
+  if (a.is_number(0)) throw Unreadable{"a number divided by a value has no operator here"};
+  if (a.is_number(1)) return Affine{1 / a.number(1), 0};
   return Quotient{};
 }
 Operation ones(const Node*) { return Ones{}; }
@@ -312,6 +325,8 @@ const std::map<std::string, Rule>& rules() {
                                                   {"aten::clamp_min", clamp},
                                                   {"aten::sigmoid", sigmoid},
                                                   {"aten::sigmoid_", sigmoid},
+                                                  {"aten::hardsigmoid", hard_sigmoid},
+                                                  {"aten::hardsigmoid_", hard_sigmoid},
                                                   {"aten::silu", silu},
                                                   {"aten::silu_", silu},
                                                   {"aten::max_pool1d", max_pool},
