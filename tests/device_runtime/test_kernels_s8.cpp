@@ -172,6 +172,32 @@ TEST_CASE("logistic is near double at every input, 1/2 at zero, and may write ov
   CHECK(espalier_logistic_s8(all.data(), 256, 0, 1 << 30, -1, 1, output.data()) == ESPALIER_ARGUMENT);
 }
 
+TEST_CASE("hard swish is near double at every input, and may write over its input") {
+  Bytes all(256), output(256);
+  for (int i = 0; i < 256; ++i) all[static_cast<std::size_t>(i)] = static_cast<std::int8_t>(i - 128);
+  const auto fixed = [](double value, std::int32_t& multiplier, std::int32_t& shift) {
+    int exponent = 0;
+    multiplier = std::min(32767, static_cast<int>(std::round(std::frexp(value, &exponent) * 32768)));
+    shift = exponent;
+  };
+  for (const double scale : {0.004, 0.03, 0.1, 1.0})
+    for (const int zero : {-128, -20, 60}) {
+      espalier_hard_swish c{zero, -100, 0, 0, 0, 0};
+      fixed(1 / 128.0, c.output_multiplier, c.output_shift);
+      fixed(scale / 128 / 3 * 32768, c.gate_multiplier, c.gate_shift);
+      REQUIRE(espalier_hard_swish_s8(all.data(), 256, &c, output.data()) == ESPALIER_OK);
+      for (std::size_t i = 0; i < 256; ++i) {
+        const double x = scale * (all[i] - zero), y = x * std::clamp(x + 3, 0.0, 6.0) / 6 / scale - 100;
+        REQUIRE(std::fabs(output[i] - std::clamp(y, -128.0, 127.0)) < 0.6);
+      }
+      auto in_place = all;
+      REQUIRE(espalier_hard_swish_s8(in_place.data(), 256, &c, in_place.data()) == ESPALIER_OK);
+      CHECK(in_place == output);
+      c.output_shift = 1;
+      CHECK(espalier_hard_swish_s8(all.data(), 256, &c, output.data()) == ESPALIER_ARGUMENT);
+    }
+}
+
 TEST_CASE("an addition may write over its input") {
   const espalier_addition addition{{0, 1 << 30, 0, 0}, {0, 1 << 30, 0, 0}, 1 << 30, -18, 0, -128, 127, 0};
   Bytes left(150), right(150), sums(150);

@@ -126,15 +126,17 @@ class Builder {
                             Clamp::none)
                    : append(integer::Mean{from, 0}, {source.shape[2]}, source.scale, source.zero_point);
   }
-  /// Of a dense layer, whose real scale becomes that of a trained network's logits; its bytes stay.
   Id softmax(Id from) {
-    auto& logits = program.activations[static_cast<std::size_t>(from)];
-    const float factor = 0.04F / logits.scale;
-    logits.scale *= factor;
-    for (auto& scale : std::get<integer::FullyConnected>(program.instructions.back()).weight_scale) scale *= factor;
+    as_logits(from);
     return append(integer::Softmax{from, 0, 1.0F}, at(from).shape, 1.0F / 256, -128);
   }
-  Id logistic(Id from) { return append(integer::Logistic{from, 0}, at(from).shape, 1.0F / 256, -128); }
+  Id logistic(Id from) {
+    as_logits(from);
+    return append(integer::Logistic{from, 0}, at(from).shape, 1.0F / 256, -128);
+  }
+  Id hard_swish(Id from) {
+    return spread(append(integer::HardSwish{from, 0}, at(from).shape, at(from).scale, below(200) - 128), Clamp::none);
+  }
   Id reshape(Id from, Shape shape) {
     return append(integer::Reshape{from, 0}, std::move(shape), at(from).scale, at(from).zero_point);
   }
@@ -154,6 +156,13 @@ class Builder {
   }
 
  private:
+  /// A dense layer's real scale becomes that of a trained network's logits; its bytes stay.
+  void as_logits(Id dense) {
+    auto& logits = program.activations[static_cast<std::size_t>(dense)];
+    const float factor = 0.04F / logits.scale;
+    logits.scale *= factor;
+    for (auto& scale : std::get<integer::FullyConnected>(program.instructions.back()).weight_scale) scale *= factor;
+  }
   /// Chooses scale and zero point of the last activation so that random inputs use most of its range: an output that is
   /// constant or saturated would hide wrong arithmetic.
   Id spread(Id id, Clamp clamp) {
@@ -279,7 +288,7 @@ inline integer::Program pads(std::uint64_t seed) {
 inline integer::Program gates(std::uint64_t seed) {
   Builder net(seed, "gates");
   auto x = net.input({6 + net.below(5), 5 + net.below(5), 3});
-  x = net.conv(x, 6, 3, 3, 1, Margin::same, Clamp::relu);
+  x = net.hard_swish(net.conv(x, 6, 3, 3, 1, Margin::same, Clamp::none));
   auto gate = net.dense(net.dense(net.mean(x, true), 4, true, Clamp::relu), 6, true, Clamp::none);
   gate = net.logistic(gate);
   if (seed % 2 == 1) gate = net.reshape(gate, {1, 1, 6});

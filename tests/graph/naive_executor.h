@@ -16,6 +16,7 @@
 #include "graph/operators/depthwise_conv2d.h"
 #include "graph/operators/flatten.h"
 #include "graph/operators/hard_sigmoid.h"
+#include "graph/operators/hard_swish.h"
 #include "graph/operators/linear.h"
 #include "graph/operators/mul.h"
 #include "graph/operators/pool2d.h"
@@ -185,6 +186,8 @@ class Executor {
       for (auto& value : out) value = std::clamp(value, 0.0, node.as<graph::Relu6>() ? 6.0 : 1e300);
     else if (node.as<graph::HardSigmoid>())
       for (auto& value : out) value = std::clamp(value / 6 + 0.5, 0.0, 1.0);
+    else if (node.as<graph::HardSwish>())
+      for (auto& value : out) value *= std::clamp(value + 3, 0.0, 6.0) / 6;
     else if (node.as<graph::Sigmoid>())
       for (auto& value : out) value = 1 / (1 + std::exp(-value));
     else if (!node.as<graph::Flatten>() && !node.as<graph::Dropout>())

@@ -98,7 +98,7 @@ class ModelWriter {
 
   std::string gate() { return random_.below(3) ? random_.below(2) ? "sigmoid" : "hard_sigmoid" : "relu6"; }
   /// Any but a gate's is a relu most of the time.
-  std::string activation() { return random_.below(4) ? "relu" : "sigmoid"; }
+  std::string activation() { return random_.below(4) ? random_.below(3) ? "relu" : "hard_swish" : "sigmoid"; }
   void add_silu(const std::string& name) {
     add(conv(name + ".swished", "out: 5, kernel: 1", true));
     add("{type: sigmoid, name: " + name + ".sigmoid}");
@@ -133,7 +133,7 @@ class ModelWriter {
     const auto channels = 4 + random_.below(3);
     add(conv(name + ".start", concat("out: ", channels, ", kernel: 3, padding: same"), false));
     add_norm(name + ".start", true);
-    add("{type: relu, name: " + name + ".from}");
+    add("{type: " + activation() + ", name: " + name + ".from}");
     add("{type: global_average_pool, name: " + name + ".squeeze}");
     add("{type: linear, name: " + name + ".reduce, out: 3}");
     add("{type: relu, name: " + name + ".reduced}");

@@ -186,6 +186,52 @@ class SigmoidGates(nn.Module):
         return self.head(x.mean([2, 3]))
 
 
+class SqueezeExcite(nn.Module):
+    def __init__(self, channels):
+        super().__init__()
+        self.avgpool = nn.AdaptiveAvgPool2d(1)
+        self.fc1 = nn.Conv2d(channels, 4, 1)
+        self.fc2 = nn.Conv2d(4, channels, 1)
+        self.activation = nn.ReLU(inplace=True)
+        self.scale_activation = nn.Hardsigmoid()
+
+    def forward(self, x):
+        return self.scale_activation(self.fc2(self.activation(self.fc1(self.avgpool(x))))) * x
+
+
+class GatedResidual(nn.Module):
+    def __init__(self, inputs, hidden, outputs, stride):
+        super().__init__()
+        self.joins = stride == 1 and inputs == outputs
+        self.block = nn.Sequential(
+            nn.Conv2d(inputs, hidden, 1, bias=False), nn.BatchNorm2d(hidden), nn.Hardswish(inplace=True),
+            nn.Conv2d(hidden, hidden, 3, stride, 1, groups=hidden, bias=False), nn.BatchNorm2d(hidden), nn.Hardswish(inplace=True),
+            SqueezeExcite(hidden), nn.Conv2d(hidden, outputs, 1, bias=False), nn.BatchNorm2d(outputs))
+
+    def forward(self, x):
+        return x + self.block(x) if self.joins else self.block(x)
+
+
+class MobileNetV3(nn.Module):
+    """And, before its pool, activations that are spelt out."""
+
+    def __init__(self):
+        super().__init__()
+        self.features = nn.Sequential(nn.Conv2d(3, 8, 3, 2, 1, bias=False), nn.BatchNorm2d(8), nn.Hardswish(),
+                                      GatedResidual(8, 16, 8, 1), GatedResidual(8, 24, 12, 2))
+        self.last = nn.Conv2d(12, 16, 1)
+        self.last_norm = nn.BatchNorm2d(16)
+        self.gate = nn.Linear(16, 16)
+        self.classifier = nn.Sequential(nn.Linear(16, 16), nn.Hardswish(), nn.Dropout(0.2), nn.Linear(16, 10))
+
+    def forward(self, x):
+        x = self.last_norm(self.last(self.features(x)))
+        x = x * F.relu6(x + 3) / 6
+        gate = F.relu6(self.gate(x.mean([2, 3])) + 3.0) / 6.0
+        x = x * gate[:, :, None, None]
+        return self.classifier(x.mean([2, 3]))
+
+
 class Tiny(nn.Module):
     """The small student of tests/pipeline/written_recipe.h."""
 
@@ -213,7 +259,7 @@ class Wave(nn.Module):
 NETWORKS = {"res_net": (ResNet, (3, 32, 32)), "mobile_net_v2": (MobileNetV2, (3, 32, 32)),
             "depthwise_keywords": (DepthwiseKeywords, (1, 49, 10)), "signals": (Signals, (64, 6)),
             "perceptron": (Perceptron, (5, 6)), "branches": (Branches, (3, 8, 8)),
-            "sigmoid_gates": (SigmoidGates, (3, 16, 16))}
+            "mobile_net_v3": (MobileNetV3, (3, 32, 32)), "sigmoid_gates": (SigmoidGates, (3, 16, 16))}
 
 
 def lively(network):

@@ -100,6 +100,12 @@ struct NaiveRule {
   Values operator()(const importing::HardSigmoid&) const {
     return each([&](const graph::Shape& at) { return std::min(std::max(read(*in[0], at, 0) / 6 + 0.5, 0.0), 1.0); });
   }
+  Values operator()(const importing::HardSwish&) const {
+    return each([&](const graph::Shape& at) {
+      const double x = read(*in[0], at, 0);
+      return x * std::min(std::max(x + 3, 0.0), 6.0) / 6;
+    });
+  }
   Values operator()(const importing::Affine& op) const {
     return each([&](const graph::Shape& at) { return op.factor * read(*in[0], at, 0) + op.offset; });
   }

@@ -54,7 +54,8 @@ TEST_CASE("single layers are right to a step of their output") {
         "{type: average_pool2d, name: x, kernel: 3, stride: 2, padding: same}",
         "{type: average_pool2d, name: x, kernel: [2, 3], stride: 1}", "{type: global_average_pool, name: x}",
         "{type: add, name: x, inputs: [input, input]}", "{type: mul, name: x, inputs: [input, input]}",
-        "{type: relu, name: x}", "{type: sigmoid, name: x}", "{type: hard_sigmoid, name: x}", "{type: relu6, name: x}",
+        "{type: relu, name: x}", "{type: sigmoid, name: x}", "{type: hard_sigmoid, name: x}",
+        "{type: hard_swish, name: x}", "{type: relu6, name: x}",
         "{type: concat, name: x, inputs: [input, input, input]}"}) {
     INFO(layer);
     check_lowered(random_of(std::string("layers: [") + layer + "]"), 1);

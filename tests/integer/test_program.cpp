@@ -105,6 +105,11 @@ TEST_CASE("every kind of damage is refused, naming the instruction") {
          p.activations[1].scale = 9;
          p.activations[2] = {"l", {4, 4, 3}, 1.0f / 256, -128};
        }},
+      {"scale is too small for the input's",
+       [](Program& p) {
+         p.instructions[1] = HardSwish{1, 2};
+         p.activations[2] = {"h", {4, 4, 3}, 0.5f / 129, 0};
+       }},
       {"numbers of elements",
        [](Program& p) {
          p.instructions[1] = Reshape{1, 2};

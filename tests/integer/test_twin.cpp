@@ -115,9 +115,9 @@ TEST_CASE("sizes that do not fit and operators without an exact row are refused"
 }
 
 TEST_CASE("every instruction has a row, with a reason, in every arithmetic") {
-  const std::vector<Instruction> all = {
-      Conv2d{}, DepthwiseConv2d{}, FullyConnected{}, Add{},     Mul{},         AveragePool2d{}, MaxPool2d{},
-      Mean{},   Softmax{},         Logistic{},       Reshape{}, Concatenate{}, Pad{},           Requantize{}};
+  const std::vector<Instruction> all = {Conv2d{},        DepthwiseConv2d{}, FullyConnected{}, Add{},     Mul{},
+                                        AveragePool2d{}, MaxPool2d{},       Mean{},           Softmax{}, Logistic{},
+                                        HardSwish{},     Reshape{},         Concatenate{},    Pad{},     Requantize{}};
   REQUIRE(all.size() == std::variant_size_v<Instruction>);
   for (std::size_t i = 0; i < all.size(); ++i) {
     REQUIRE(all[i].index() == i);

@@ -147,6 +147,9 @@ class TfliteBuilder:
     def logistic(self, instruction):
         self.operator(instruction, 2, instruction["inputs"])
 
+    def hard_swish(self, instruction):
+        self.operator(instruction, 1, instruction["inputs"], self.schema.HardSwishOptionsT())
+
     def reshape(self, instruction):
         shape = batched(self.program["activations"][instruction["output"]]["shape"])
         options = self.schema.ReshapeOptionsT()

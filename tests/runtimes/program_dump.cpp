@@ -67,8 +67,8 @@ Json ProgramDump::program(const Program& program) {
               return Json::map().set("pads", Json::list_of(std::vector{pad.top, pad.left, pad.bottom, pad.right}));
             },
             [](const Mean&) { return Json::map(); }, [](const Logistic&) { return Json::map(); },
-            [](const Reshape&) { return Json::map(); }, [](const Concatenate&) { return Json::map(); },
-            [](const Requantize&) { return Json::map(); }},
+            [](const HardSwish&) { return Json::map(); }, [](const Reshape&) { return Json::map(); },
+            [](const Concatenate&) { return Json::map(); }, [](const Requantize&) { return Json::map(); }},
         each);
     json.set("operator", std::string(name_of(each)))
         .set("inputs", Json::list_of(inputs_of(each)))

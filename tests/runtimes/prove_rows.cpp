@@ -15,8 +15,9 @@ namespace {
 constexpr std::int64_t outputs_wanted = 110000;  ///< per row; a row is called exact from 100,000 on
 constexpr std::uint64_t programs_per_row = 24;
 constexpr std::string_view operators[] = {
-    "CONV_2D", "DEPTHWISE_CONV_2D", "FULLY_CONNECTED", "ADD",           "MUL", "AVERAGE_POOL_2D", "MAX_POOL_2D", "MEAN",
-    "SOFTMAX", "LOGISTIC",          "RESHAPE",         "CONCATENATION", "PAD", "PADV2",           "QUANTIZE"};
+    "CONV_2D", "DEPTHWISE_CONV_2D", "FULLY_CONNECTED", "ADD",        "MUL",     "AVERAGE_POOL_2D", "MAX_POOL_2D",
+    "MEAN",    "SOFTMAX",           "LOGISTIC",        "HARD_SWISH", "RESHAPE", "CONCATENATION",   "PAD",
+    "PADV2",   "QUANTIZE"};
 
 void add(ProgramDump& dump, const Program& program, std::string_view row, Arithmetic arithmetic, std::int64_t wanted) {
   const std::int64_t size = elements(program.activations[static_cast<std::size_t>(program.output)].shape);

@@ -173,6 +173,13 @@ Id ProgramMaker::logistic(Id input) {
   return output;
 }
 
+Id ProgramMaker::hard_swish(Id input) {
+  const Id output =
+      activation(at(input).shape, at(input).scale * log_uniform(random_, 0.3, 4), between(random_, -128, 100));
+  program_.instructions.push_back(HardSwish{input, output});
+  return output;
+}
+
 Id ProgramMaker::reshape(Id input, Shape shape) {
   const Id output = alike(input, std::move(shape));
   program_.instructions.push_back(Reshape{input, output});
@@ -254,6 +261,7 @@ Program random_row(std::string_view name, std::uint64_t index, bool simple) {
     return make.finish(make.softmax(input, index % 3 == 0 ? 1.0f : static_cast<float>(random.uniform(0.3, 3))));
   }
   if (name == "LOGISTIC") return make.finish(make.logistic(make.input(image, 0.0002, 1)));
+  if (name == "HARD_SWISH") return make.finish(make.hard_swish(make.input(image, 0.001, 2)));
   if (name == "RESHAPE") {
     const Id input = make.input(image);
     return make.finish(make.reshape(input, {elements(image)}));

@@ -29,6 +29,7 @@ class ProgramMaker {
   Id mean(Id input, bool rescale);
   Id softmax(Id input, float beta);
   Id logistic(Id input);
+  Id hard_swish(Id input);
   Id reshape(Id input, Shape shape);
   Id concatenate(const std::vector<Id>& inputs);
   Id pad(Id input, int top, int bottom, int left, int right, bool lowest = false);

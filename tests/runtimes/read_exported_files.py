@@ -23,7 +23,7 @@ except ImportError as missing:
 FOLDER = None
 VERSIONS = {
     "ADD": {2}, "AVERAGE_POOL_2D": {2}, "CONCATENATION": {2}, "CONV_2D": {3}, "DEPTHWISE_CONV_2D": {3}, "MAX_POOL_2D": {2},
-    "FULLY_CONNECTED": {4, 12}, "LOGISTIC": {2}, "MUL": {2}, "RESHAPE": {1}, "SOFTMAX": {2}, "PAD": {2}, "PADV2": {2}, "MEAN": {2}, "QUANTIZE": {2},
+    "FULLY_CONNECTED": {4, 12}, "HARD_SWISH": {1}, "LOGISTIC": {2}, "MUL": {2}, "RESHAPE": {1}, "SOFTMAX": {2}, "PAD": {2}, "PADV2": {2}, "MEAN": {2}, "QUANTIZE": {2},
 }  # fmt: skip
 NAMES = {value: name for name, value in vars(schema.BuiltinOperator).items() if not name.startswith("_")}
 WEIGHT_AXIS = {"CONV_2D": 0, "DEPTHWISE_CONV_2D": 3, "FULLY_CONNECTED": 0}

@@ -98,6 +98,18 @@ espalier_status espalier_softmax_s8(const int8_t* input, int32_t rows, int32_t d
 espalier_status espalier_logistic_s8(const int8_t* input, int32_t count, int32_t input_zero_point, int32_t multiplier,
                                      int32_t left_shift, int32_t radius, int8_t* output);
 
+/* Multipliers in [2^14, 2^15), times 2^(shift - 15): output, s_input / 128 / s_output, shift in [-15, 0]; gate,
+ * s_input / 128 / (3 / 2^15), shift at least -15. */
+typedef struct {
+  int32_t input_zero_point, output_zero_point;
+  int32_t output_multiplier, output_shift;
+  int32_t gate_multiplier, gate_shift;
+} espalier_hard_swish;
+
+/* x * min(max(x + 3, 0), 6) / 6 of count elements, in 16-bit fixed point. output may be input. */
+espalier_status espalier_hard_swish_s8(const int8_t* input, int32_t count, const espalier_hard_swish* constants,
+                                       int8_t* output);
+
 /* Writes one input of a concatenation along the channels: `pixels` times input_channels bytes, to the output's channels
  * [first, first + input_channels) of output_channels. */
 espalier_status espalier_concatenate_s8(const int8_t* input, int32_t pixels, int32_t input_channels, int8_t* output,

@@ -7,6 +7,7 @@
 #include "base/text.h"
 #include "graph/operators/add.h"
 #include "graph/operators/hard_sigmoid.h"
+#include "graph/operators/hard_swish.h"
 #include "graph/operators/mul.h"
 #include "graph/operators/relu.h"
 #include "graph/operators/sigmoid.h"
@@ -45,6 +46,10 @@ Builder::Output Builder::sigmoid(const Output& x, const std::string& name) {
 
 Builder::Output Builder::hard_sigmoid(const Output& x, const std::string& name) {
   return layer("hard_sigmoid", {x}, HardSigmoid{}, name);
+}
+
+Builder::Output Builder::hard_swish(const Output& x, const std::string& name) {
+  return layer("hard_swish", {x}, HardSwish{}, name);
 }
 
 Builder::Output Builder::add(const Output& x, const Output& y, const std::string& name) {

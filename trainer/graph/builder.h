@@ -43,6 +43,7 @@ class Builder {
   Output relu6(const Output& x, const std::string& name = "");
   Output sigmoid(const Output& x, const std::string& name = "");
   Output hard_sigmoid(const Output& x, const std::string& name = "");
+  Output hard_swish(const Output& x, const std::string& name = "");
   Output add(const Output& x, const Output& y, const std::string& name = "");
   Output mul(const Output& x, const Output& y, const std::string& name = "");
   Output concat(const std::vector<Output>& inputs, const std::string& name = "");

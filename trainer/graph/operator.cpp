@@ -33,6 +33,7 @@ Operators standard_operators() {
   all.add(operators::relu6());
   all.add(operators::sigmoid());
   all.add(operators::hard_sigmoid());
+  all.add(operators::hard_swish());
   all.add(operators::add());
   all.add(operators::mul());
   all.add(operators::concat());

@@ -57,8 +57,9 @@ struct ChangesNothing {
 /// Whether the step treats every element alike whatever the order of the axes.
 bool elementwise(const Operation& operation) {
   return std::holds_alternative<Clamp>(operation) || std::holds_alternative<Sigmoid>(operation) ||
-         std::holds_alternative<HardSigmoid>(operation) || std::holds_alternative<Affine>(operation) ||
-         std::holds_alternative<Silu>(operation) || std::holds_alternative<DropoutNoise>(operation);
+         std::holds_alternative<HardSigmoid>(operation) || std::holds_alternative<HardSwish>(operation) ||
+         std::holds_alternative<Affine>(operation) || std::holds_alternative<Silu>(operation) ||
+         std::holds_alternative<DropoutNoise>(operation);
 }
 
 /// Batch and channels stay where they are: padding that a window may make itself.
@@ -263,6 +264,7 @@ const std::vector<Pass>& passes() {
                                         {"fold_padding_count", fold_padding_count},
                                         {"join_affines", join_affines},
                                         {"fold_hard_sigmoid", fold_hard_sigmoid},
+                                        {"fold_hard_swish", fold_hard_swish},
                                         {"cancel_permutes", cancel_permutes},
                                         {"fold_permute_into_linear", fold_permute_into_linear},
                                         {"absorb_input_layout", absorb_input_layout}};

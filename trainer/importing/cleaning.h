@@ -29,6 +29,8 @@ void fold_padding_count(Draft& draft, std::vector<std::string>& notes);
 void join_affines(Draft& draft, std::vector<std::string>& notes);
 /// relu6(x + 3) / 6, and x / 6 + 1/2 clamped to [0, 1].
 void fold_hard_sigmoid(Draft& draft, std::vector<std::string>& notes);
+/// x times hard_sigmoid(x), and x * relu6(x + 3) divided by 6.
+void fold_hard_swish(Draft& draft, std::vector<std::string>& notes);
 /// Permutations one after the other become one; through clamps, sums and batch norm they move towards each other.
 void cancel_permutes(Draft& draft, std::vector<std::string>& notes);
 /// A permutation, then a flattening, then a linear layer: the layer's columns are permuted instead.

@@ -146,10 +146,10 @@ struct ShapeRule {
 }  // namespace
 
 const char* name_of(const Operation& operation) {
-  static constexpr const char* names[] = {"convolution", "linear",  "batch norm", "clamp",    "sigmoid", "hard_sigmoid",
-                                          "silu",        "pooling", "mean",       "reshape",  "permute", "pad",
-                                          "add",         "mul",     "affine",     "division", "ones",    "concat",
-                                          "dropout",     "softmax", "identity"};
+  static constexpr const char* names[] = {"convolution", "linear",  "batch norm", "clamp",   "sigmoid",  "hard_sigmoid",
+                                          "hard_swish",  "silu",    "pooling",    "mean",    "reshape",  "permute",
+                                          "pad",         "add",     "mul",        "affine",  "division", "ones",
+                                          "concat",      "dropout", "softmax",    "identity"};
   static_assert(std::size(names) == std::variant_size_v<Operation>);
   return names[operation.index()];
 }

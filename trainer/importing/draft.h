@@ -43,6 +43,8 @@ struct Clamp {
 struct Sigmoid {};
 /// min(max(x / 6 + 1/2, 0), 1).
 struct HardSigmoid {};
+/// x * min(max(x + 3, 0), 6) / 6.
+struct HardSwish {};
 /// x * sigmoid(x): "SiLU", "swish".
 struct Silu {};
 struct Pool {
@@ -90,9 +92,9 @@ struct Softmax {};
 /// Nothing happens to the values.
 struct Identity {};
 
-using Operation = std::variant<Convolution, FullyConnected, BatchNormalization, Clamp, Sigmoid, HardSigmoid, Silu, Pool,
-                               Mean, Reshape, Permute, Pad, Sum, Product, Affine, Quotient, Ones, Concatenate,
-                               DropoutNoise, Softmax, Identity>;
+using Operation = std::variant<Convolution, FullyConnected, BatchNormalization, Clamp, Sigmoid, HardSigmoid, HardSwish,
+                               Silu, Pool, Mean, Reshape, Permute, Pad, Sum, Product, Affine, Quotient, Ones,
+                               Concatenate, DropoutNoise, Softmax, Identity>;
 /// "convolution", as messages say it.
 const char* name_of(const Operation& operation);
 

@@ -43,6 +43,26 @@ std::optional<std::string> hard_sigmoid_of(const Draft& draft, const Step& step)
   return source_of(draft, step.inputs[0]);
 }
 
+/// x where the product is x * f(x), in either order, and `inner` gives the x of f.
+template <class Inner>
+std::optional<std::string> gated_by_itself(const Step& product, const Inner& inner) {
+  for (const std::size_t gate : {0u, 1u})
+    if (const auto x = inner(product.inputs[gate]); x && product.inputs[1 - gate] == *x) return x;
+  return {};
+}
+
+std::optional<std::string> hard_swish_of(const Draft& draft, const Step& step) {
+  if (std::holds_alternative<Product>(step.operation))
+    return gated_by_itself(step, [&](const std::string& gate) {
+      return made_by<HardSigmoid>(draft, gate) ? std::optional(source_of(draft, gate)) : std::nullopt;
+    });
+  const auto* sixth = std::get_if<Affine>(&step.operation);
+  if (!sixth || !is_near(sixth->factor, 1.0 / 6) || sixth->offset != 0) return {};
+  if (!made_by<Product>(draft, step.inputs[0])) return {};
+  return gated_by_itself(*draft.maker(step.inputs[0]),
+                         [&](const std::string& gate) { return shifted_relu6(draft, gate); });
+}
+
 }  // namespace
 
 void join_affines(Draft& draft, std::vector<std::string>&) {
@@ -60,6 +80,14 @@ void fold_hard_sigmoid(Draft& draft, std::vector<std::string>&) {
   for (auto& step : draft.steps)
     if (const auto x = hard_sigmoid_of(draft, step)) {
       step.operation = HardSigmoid{};
+      step.inputs = {*x};
+    }
+}
+
+void fold_hard_swish(Draft& draft, std::vector<std::string>&) {
+  for (auto& step : draft.steps)
+    if (const auto x = hard_swish_of(draft, step)) {
+      step.operation = HardSwish{};
       step.inputs = {*x};
     }
 }

@@ -9,6 +9,7 @@
 #include "graph/builder.h"
 #include "graph/operators/add.h"
 #include "graph/operators/hard_sigmoid.h"
+#include "graph/operators/hard_swish.h"
 #include "graph/operators/mul.h"
 #include "graph/operators/relu.h"
 #include "graph/operators/sigmoid.h"
@@ -234,6 +235,10 @@ class Conversion {
 
   std::string add(const Step& step, const HardSigmoid&) {
     return layer(step, "hard_sigmoid", graph::HardSigmoid{}, {in(step)});
+  }
+
+  std::string add(const Step& step, const HardSwish&) {
+    return layer(step, "hard_swish", graph::HardSwish{}, {in(step)});
   }
 
   /// There is no operator of its own: two are as exact, and every runtime has them.

@@ -100,6 +100,7 @@ std::vector<Id> overwritable(const Instruction& instruction) {
                                [](const Mul& mul) { return std::vector<Id>{mul.left}; },
                                [](const Softmax& softmax) { return std::vector<Id>{softmax.input}; },
                                [](const Logistic& logistic) { return std::vector<Id>{logistic.input}; },
+                               [](const HardSwish& swish) { return std::vector<Id>{swish.input}; },
                                [](const Requantize& requantize) { return std::vector<Id>{requantize.input}; },
                                [](const auto&) { return std::vector<Id>{}; }},
                     instruction);

@@ -31,7 +31,7 @@ struct Lifetimes {
 };
 
 /// The program's input lives from instruction 0, its output to the end. Reshape shares its input's bytes; Add, Softmax,
-/// Logistic and Requantize write over an input that nothing reads afterwards, Mul over its left one.
+/// Logistic, HardSwish and Requantize write over an input that nothing reads afterwards, Mul over its left one.
 Lifetimes lifetimes_of(const Program& program);
 
 /// Offsets so that buffers alive at once never overlap. Greedy by size as TFLite Micro's planner (Pisarchyk and Lee,

@@ -35,6 +35,9 @@ ArithmeticRow row_of_ort(const Instruction& instruction) {
           [](const Logistic&) {
             return ArithmeticRow{false, "ONNX Runtime's sigmoid goes through a table of float exponentials; unproved"};
           },
+          [](const HardSwish&) {
+            return ArithmeticRow{false, "ONNX Runtime computes a hard swish in float32; unproved"};
+          },
           [](const Mul&) {
             return ArithmeticRow{false, "ONNX Runtime's product of quantized tensors is not proved yet"};
           },

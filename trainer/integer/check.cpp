@@ -189,6 +189,13 @@ class Checker {
     require(scale >= 1.0f / (1 << 28) && scale < 8,
             "the input's scale is too small or too large for fixed-point logistic");
   }
+  void check(const HardSwish& swish) const {
+    check_elementwise(swish.input, swish.output);
+    const auto constants = hard_swish_constants(get(swish.input).scale, get(swish.output).scale);
+    require(constants.output.shift <= 0, "the output's scale is too small for the input's");
+    require(constants.output.shift >= -15, "the output's scale is too large for the input's");
+    require(constants.gate.shift >= -15, "the input's scale is too small for a hard swish");
+  }
   void check_elementwise(Id input, Id output) const {
     require(get(input).shape == get(output).shape, "the shapes must be equal");
   }

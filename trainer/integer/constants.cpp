@@ -104,6 +104,16 @@ LogisticConstants logistic_constants(float input_scale) {
   return {static_cast<std::int32_t>(fraction * 2147483648.0), shift, static_cast<std::int32_t>(radius)};
 }
 
+HardSwishConstants hard_swish_constants(float input_scale, float output_scale) {
+  const auto in_16_bits = [](float value) {
+    FixedPoint fixed = fixed_point(static_cast<double>(value));
+    fixed.multiplier = fixed.multiplier >= INT32_MAX - (1 << 15) ? INT16_MAX : (fixed.multiplier + (1 << 15)) >> 16;
+    return fixed;
+  };
+  const float fine = (1.0f / 128.0f) * input_scale;
+  return {in_16_bits(fine / output_scale), in_16_bits(fine / (3.0f / 32768.0f))};
+}
+
 FixedPoint mul_multiplier(float left_scale, float right_scale, float output_scale) {
   return fixed_point(effective_scale(left_scale, right_scale, output_scale));
 }

@@ -48,6 +48,11 @@ struct LogisticConstants {
 /// input_scale at least 2^-28.
 LogisticConstants logistic_constants(float input_scale);
 
+struct HardSwishConstants {
+  FixedPoint output, gate;  ///< multipliers of 15 bits: value ~ multiplier * 2^(shift - 15)
+};
+HardSwishConstants hard_swish_constants(float input_scale, float output_scale);
+
 /// Of a product of two activations: left * right / output, every scale a float32.
 FixedPoint mul_multiplier(float left_scale, float right_scale, float output_scale);
 

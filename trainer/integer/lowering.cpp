@@ -126,6 +126,7 @@ const graph::Table<LoweringRow>& Lowering::table() {
        {"flatten", {&Lowering::lower_flatten}},
        {"sigmoid", {&Lowering::lower_sigmoid}},
        {"hard_sigmoid", {&Lowering::lower_hard_sigmoid}},
+       {"hard_swish", {&Lowering::lower_hard_swish}},
        {"relu", {&Lowering::lower_clamp}},
        {"relu6", {&Lowering::lower_clamp}}},
       {{"batch_norm", "folds only into a convolution or linear layer right before it that nothing else reads"},

@@ -89,6 +89,7 @@ class Lowering {
   void lower_flatten(const Layer& layer, const Node& anchor);
   void lower_sigmoid(const Layer& layer, const Node& anchor);
   void lower_hard_sigmoid(const Layer& layer, const Node& anchor);
+  void lower_hard_swish(const Layer& layer, const Node& anchor);
   void lower_clamp(const Layer& layer, const Node& anchor);
 
   const graph::Network& network_;

@@ -79,6 +79,12 @@ void Lowering::lower_sigmoid(const Layer& layer, const Node&) {
   emit(Logistic{in, out});
 }
 
+void Lowering::lower_hard_swish(const Layer& layer, const Node&) {
+  const Id in = input(layer), out = output_of_layer(layer);
+  keep_order(in, out);
+  emit(HardSwish{in, out});
+}
+
 namespace {
 
 /// x / 6 + 1/2 of each of `channels`: a weight of 127 steps of 1/762, fewer where the bias would leave half of int32.

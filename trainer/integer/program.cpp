@@ -35,6 +35,7 @@ std::string_view name_of(const Instruction& instruction) {
                                [](const Mean&) -> std::string_view { return "MEAN"; },
                                [](const Softmax&) -> std::string_view { return "SOFTMAX"; },
                                [](const Logistic&) -> std::string_view { return "LOGISTIC"; },
+                               [](const HardSwish&) -> std::string_view { return "HARD_SWISH"; },
                                [](const Reshape&) -> std::string_view { return "RESHAPE"; },
                                [](const Concatenate&) -> std::string_view { return "CONCATENATION"; },
                                [](const Pad& pad) -> std::string_view { return pad.lowest ? "PADV2" : "PAD"; },

@@ -95,6 +95,10 @@ struct Softmax {
 struct Logistic {
   Id input = 0, output = 0;
 };
+/// x * min(max(x + 3, 0), 6) / 6; may rescale.
+struct HardSwish {
+  Id input = 0, output = 0;
+};
 /// Same bytes, another shape.
 struct Reshape {
   Id input = 0, output = 0;
@@ -116,7 +120,7 @@ struct Requantize {
 };
 
 using Instruction = std::variant<Conv2d, DepthwiseConv2d, FullyConnected, Add, Mul, AveragePool2d, MaxPool2d, Mean,
-                                 Softmax, Logistic, Reshape, Concatenate, Pad, Requantize>;
+                                 Softmax, Logistic, HardSwish, Reshape, Concatenate, Pad, Requantize>;
 
 /// Whose arithmetic (see integer/arithmetic.h): TFLite Micro's and CMSIS-NN's fixed point with double rounding, or
 /// ONNX Runtime's and XNNPACK's single float32 multiplication, ties to even.

@@ -159,6 +159,15 @@ class Maker {
       succeed(espalier_logistic_s8(arena + in, n, zero, fixed.multiplier, fixed.left_shift, fixed.radius, arena + out));
     };
   }
+  Step step(const HardSwish& swish) const {
+    const Activation &input = get(swish.input), &output = get(swish.output);
+    const HardSwishConstants fixed = hard_swish_constants(input.scale, output.scale);
+    const espalier_hard_swish constants{input.zero_point,   output.zero_point,     fixed.output.multiplier,
+                                        fixed.output.shift, fixed.gate.multiplier, fixed.gate.shift};
+    return [=, n = count(swish.input), in = at(swish.input), out = at(swish.output)](std::int8_t* arena) {
+      succeed(espalier_hard_swish_s8(arena + in, n, &constants, arena + out));
+    };
+  }
   Step step(const Reshape& reshape) const {
     return [n = count(reshape.input), in = at(reshape.input), out = at(reshape.output)](std::int8_t* arena) {
       succeed(espalier_reshape_s8(arena + in, n, arena + out));

@@ -35,6 +35,10 @@ InstructionStorage storage_of(const Instruction& instruction) {
           [](const Logistic&) {
             return InstructionStorage{0, 0, 2 * word, 1};
           },
+          // Two multipliers of 16 bits.
+          [](const HardSwish&) {
+            return InstructionStorage{0, 0, word, 2};
+          },
           [](const AveragePool2d&) { return InstructionStorage{}; },
           [](const MaxPool2d&) { return InstructionStorage{}; }, [](const Reshape&) { return InstructionStorage{}; },
           [](const Concatenate&) { return InstructionStorage{}; }, [](const Pad&) { return InstructionStorage{}; }},

@@ -97,6 +97,8 @@ graph::Table<Anchor> make_anchors() {
                               const Tensor&) { return at::sigmoid(in[0]); }};
   table.rows["hard_sigmoid"] = {[](const graph::Network&, const graph::Node&, const Inputs& in, const Tensor&,
                                    const Tensor&) { return at::hardsigmoid(in[0]); }};
+  table.rows["hard_swish"] = {[](const graph::Network&, const graph::Node&, const Inputs& in, const Tensor&,
+                                 const Tensor&) { return at::hardswish(in[0]); }};
   table.rows["mul"] = {run_mul};
   table.rows["concat"] = {[](const graph::Network&, const graph::Node&, const Inputs& in, const Tensor&,
                              const Tensor&) { return at::cat(in, 1); }};

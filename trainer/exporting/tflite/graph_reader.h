@@ -27,7 +27,8 @@ enum class Code : std::int32_t {
   pad = 34,
   mean = 40,
   pad_with_value = 60,
-  quantize = 114
+  quantize = 114,
+  hard_swish = 117
 };
 
 struct StoredTensor {

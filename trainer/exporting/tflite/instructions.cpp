@@ -20,7 +20,7 @@ struct Since {
 constexpr Since int8_convolution{3, 1014}, int8_dense{4, 1014}, int8_dense_by_channel{12, 2017}, int8_pool{2, 1014},
     int8_add{2, 1014}, int8_mul{2, 1014}, int8_mean{2, 1014}, int8_softmax{2, 1014}, int8_logistic{2, 1014},
     int8_concatenate{2, 1014}, int8_pad{2, 1014}, int8_pad_with_value{2, 1014}, int8_requantize{2, 1015},
-    any_reshape{1, 1005};
+    int8_hard_swish{1, 1015}, any_reshape{1, 1005};
 
 template <class Options>
 wire::OptionsUnion options(Options values) {
@@ -194,6 +194,11 @@ void append(ModelBuilder& model, const integer::Softmax& softmax) {
 void append(ModelBuilder& model, const integer::Logistic& logistic) {
   model.add_operator(wire::Operation_LOGISTIC, int8_logistic.version, int8_logistic.release, {logistic.input},
                      logistic.output, {});
+}
+
+void append(ModelBuilder& model, const integer::HardSwish& swish) {
+  model.add_operator(wire::Operation_HARD_SWISH, int8_hard_swish.version, int8_hard_swish.release, {swish.input},
+                     swish.output, options(wire::HardSwishOptionsT()));
 }
 
 void append(ModelBuilder& model, const integer::Reshape& reshape) {

@@ -14,6 +14,7 @@ void append(ModelBuilder& model, const integer::MaxPool2d& pool);
 void append(ModelBuilder& model, const integer::Mean& mean);
 void append(ModelBuilder& model, const integer::Softmax& softmax);
 void append(ModelBuilder& model, const integer::Logistic& logistic);
+void append(ModelBuilder& model, const integer::HardSwish& swish);
 void append(ModelBuilder& model, const integer::Reshape& reshape);
 void append(ModelBuilder& model, const integer::Concatenate& concatenate);
 void append(ModelBuilder& model, const integer::Pad& pad);

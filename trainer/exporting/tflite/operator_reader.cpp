@@ -299,6 +299,8 @@ Instruction read_instruction(OperatorContext& context, const StoredOperator& sto
       return depthwise(context, stored);
     case Code::fully_connected:
       return dense(context, stored);
+    case Code::hard_swish:
+      return unary<integer::HardSwish>(context, stored);
     case Code::logistic:
       return unary<integer::Logistic>(context, stored);
     case Code::max_pool:
@@ -335,6 +337,8 @@ std::string name_of(Code code) {
       return "DEPTHWISE_CONV_2D";
     case Code::fully_connected:
       return "FULLY_CONNECTED";
+    case Code::hard_swish:
+      return "HARD_SWISH";
     case Code::logistic:
       return "LOGISTIC";
     case Code::max_pool:

@@ -113,6 +113,7 @@ graph::Table<Handler> make_table() {
   table.rows["relu6"] = [](const Line& l) { return concat("torch.clamp(", l.in[0], ", 0.0, 6.0)"); };
   table.rows["sigmoid"] = [](const Line& l) { return concat("torch.sigmoid(", l.in[0], ")"); };
   table.rows["hard_sigmoid"] = [](const Line& l) { return concat("torch.hardsigmoid(", l.in[0], ")"); };
+  table.rows["hard_swish"] = [](const Line& l) { return concat("torch.hardswish(", l.in[0], ")"); };
   table.rows["add"] = [](const Line& l) { return concat(l.in[0], " + ", l.in[1]); };
   table.rows["mul"] = product;
   table.rows["concat"] = [](const Line& l) { return concat("torch.cat([", join(l.in, ", "), "], 1)"); };

@@ -13,6 +13,7 @@ Operator relu();
 Operator relu6();
 Operator sigmoid();
 Operator hard_sigmoid();
+Operator hard_swish();
 Operator add();
 Operator mul();
 Operator concat();

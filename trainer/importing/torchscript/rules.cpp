@@ -149,6 +149,7 @@ Operation clamp(const Node* node) {
 
 Operation sigmoid(const Node*) { return Sigmoid{}; }
 Operation hard_sigmoid(const Node*) { return HardSigmoid{}; }
+Operation hard_swish(const Node*) { return HardSwish{}; }
 Operation silu(const Node*) { return Silu{}; }
 
 Operation pool(const Node* node, bool maximum) {
@@ -293,6 +294,15 @@ Operation quotient(const Node* node) {
 }
 Operation ones(const Node*) { return Ones{}; }
 Operation softmax(const Node*) { return Softmax{}; }
+/// gate[:, :, None, None] slices whole axes before it adds some.
+Operation slice(const Node* node) {
+  const Arguments a(node);
+  const auto in = shape_of(node->input(0));
+  const auto extent = in[static_cast<std::size_t>(axis_of(a.whole(1), in.size()))];
+  const bool whole = (!a.given(2) || a.whole(2) == 0) && (!a.given(3) || a.whole(3) >= extent) && a.whole(4) == 1;
+  if (!whole) throw Unreadable{"a part of a value has no operator here"};
+  return Identity{};
+}
 Operation identity(const Node*) { return Identity{}; }
 
 }  // namespace
@@ -327,6 +337,8 @@ const std::map<std::string, Rule>& rules() {
                                                   {"aten::sigmoid_", sigmoid},
                                                   {"aten::hardsigmoid", hard_sigmoid},
                                                   {"aten::hardsigmoid_", hard_sigmoid},
+                                                  {"aten::hardswish", hard_swish},
+                                                  {"aten::hardswish_", hard_swish},
                                                   {"aten::silu", silu},
                                                   {"aten::silu_", silu},
                                                   {"aten::max_pool1d", max_pool},
@@ -341,6 +353,7 @@ const std::map<std::string, Rule>& rules() {
                                                   {"aten::reshape", reshape},
                                                   {"aten::squeeze", squeeze},
                                                   {"aten::unsqueeze", unsqueeze},
+                                                  {"aten::slice", slice},
                                                   {"aten::permute", permute},
                                                   {"aten::transpose", transpose},
                                                   {"aten::constant_pad_nd", pad},
