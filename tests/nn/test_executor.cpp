@@ -4,6 +4,8 @@
 #include "base/random.h"
 #include "catch.h"
 #include "graph/model_file.h"
+#include "graph/naive_executor.h"
+#include "graph/random_networks.h"
 #include "nn/anchors.h"
 #include "nn/executor.h"
 #include "passes/rewrite.h"
@@ -71,6 +73,20 @@ TEST_CASE("fused and reference execution agree, in training and in inference") {
     }
     for (const auto& [name, buffer] : fused_live.buffers)
       CHECK(at::allclose(buffer, plain_live.buffers.at(name), 1e-4, 1e-5));
+  }
+}
+
+TEST_CASE("random networks give what their plain meaning says") {
+  for (std::uint64_t seed = 1; seed <= 60; ++seed) {
+    INFO("seed " << seed);
+    const auto network = naive::random_network(seed);
+    const auto& shape = network.input_shape();
+    const auto values = naive::random_input(network, seed);
+    auto x = at::empty({1, shape[0], shape[1], shape[2]});
+    std::copy(values.begin(), values.end(), x.mutable_data_ptr<float>());
+    const auto logits = nn::forward(nn::bring_to_life(network, false), x, {}).logits.contiguous();
+    const naive::Values given(logits.const_data_ptr<float>(), logits.const_data_ptr<float>() + logits.numel());
+    CHECK(naive::difference(naive::execute(network, values), given) < 1e-4);
   }
 }
 
