@@ -1,6 +1,7 @@
 #include "importing/onnx/reader.h"
 
 #include <algorithm>
+#include <filesystem>
 #include <set>
 
 #include "base/files.h"
@@ -44,7 +45,7 @@ struct AtLeastZero {
 
 class Reader {
  public:
-  Reader(std::string_view bytes, const std::filesystem::path& folder, const std::string& origin)
+  Reader(std::string_view bytes, const std::string& folder, const std::string& origin)
       : origin_(origin), size_(bytes.size()), files_(folder), model_(parse(bytes, origin)) {}
 
   Imported run(const Shape& given) {
@@ -334,7 +335,7 @@ class Reader {
 
 }  // namespace
 
-Imported read(std::string_view bytes, const std::filesystem::path& folder, const std::string& origin,
+Imported read(std::string_view bytes, const std::string& folder, const std::string& origin,
               const Shape& input_shape) {
   try {
     return Reader(bytes, folder, origin).run(input_shape);
@@ -346,7 +347,7 @@ Imported read(std::string_view bytes, const std::filesystem::path& folder, const
 Imported read(const std::string& path, const Shape& input_shape) {
   const auto bytes = read_bytes(path);
   const std::string_view view(reinterpret_cast<const char*>(bytes.data()), bytes.size());
-  return read(view, std::filesystem::path(path).parent_path(), path, input_shape);
+  return read(view, std::filesystem::path(path).parent_path().string(), path, input_shape);
 }
 
 std::vector<std::string> notes_of(const Imported& imported) {

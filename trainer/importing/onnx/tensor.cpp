@@ -4,6 +4,7 @@
 #include <charconv>
 #include <cmath>
 #include <cstring>
+#include <filesystem>
 #include <protozero/pbf_reader.hpp>
 
 #include "base/error.h"
@@ -261,7 +262,7 @@ std::string_view ExternalFiles::bytes(const std::string& location) {
     if (!plain)
       throw Unreadable{concat("external data at '", shown(location),
                               "'; only a file in the model's own folder, by its plain name, is read")};
-    const auto path = folder_ / location;
+    const auto path = std::filesystem::path(folder_) / location;
     std::error_code error;
     const auto status = std::filesystem::symlink_status(path, error);
     if (!std::filesystem::exists(status))

@@ -1,8 +1,6 @@
 // Tensors of ONNX files as numbers.
 #pragma once
-#include <filesystem>
 #include <map>
-#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -36,14 +34,14 @@ struct Encoding {
 /// opened: neither a path nor a link.
 class ExternalFiles {
  public:
-  explicit ExternalFiles(std::filesystem::path folder) : folder_(std::move(folder)) {}
+  explicit ExternalFiles(std::string folder) : folder_(std::move(folder)) {}
   /// The whole file; throws Unreadable.
   std::string_view bytes(const std::string& location);
   /// Of all files that were opened.
   std::size_t size() const { return size_; }
 
  private:
-  std::filesystem::path folder_;
+  std::string folder_;
   std::map<std::string, std::vector<std::uint8_t>> files_;
   std::size_t size_ = 0;
 };
