@@ -197,7 +197,7 @@ TEST_CASE("every pass keeps what random drafts compute") {
       check_same(before, after, seed, pass.run);
     }
   for (const char* name : {"drop_identities", "fold_padding", "fold_padding_count", "absorb_input_layout",
-                           "join_affines", "fold_hard_sigmoid", "fold_hard_swish"})
+                           "join_affines", "fold_hard_sigmoid", "fold_hard_swish", "fold_affine"})
     CHECK(changed[name] > 5);
 }
 

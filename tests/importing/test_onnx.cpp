@@ -51,6 +51,14 @@ const Kind& first(const Draft& draft) {
   REQUIRE(operation);
   return *operation;
 }
+/// Of a node of `op` that reads x [1, 2] and, where there are any, a constant of these numbers.
+std::string refusal_of(const std::string& op, const std::vector<float>& numbers) {
+  OnnxFile file;
+  file.input("x", {1, 2})
+      .output("y")
+      .initializer(float_tensor("c", {static_cast<std::int64_t>(numbers.size())}, numbers));
+  return refusal(file.node(op, numbers.empty() ? Names{"x"} : Names{"x", "c"}, {"y"}));
+}
 Shape shape_of(Draft draft) {
   std::vector<Problem> problems;
   infer_shapes(draft, problems);
@@ -132,10 +140,37 @@ TEST_CASE("a constant is added to a convolution's channels, and to nothing that 
   };
   const auto draft = imported(sum(float_tensor("c", {1, 2, 1, 1}, {3, 4}), false)).draft;
   CHECK(numbers_of(*first<Convolution>(draft).bias) == std::vector<double>{3, 4});
-  CHECK(numbers_of(*first<Convolution>(imported(sum(float_tensor("c", {}, {5}), false)).draft).bias) ==
-        std::vector<double>{5, 5});
+  auto single = imported(sum(float_tensor("c", {}, {5}), false)).draft;
+  CHECK(!first<Convolution>(single).bias);  // it could be an activation's
+  std::vector<std::string> notes;
+  std::vector<espalier::Problem> problems;
+  importing::clean(single, notes, problems);
+  CHECK(problems.empty());
+  CHECK(numbers_of(*first<Convolution>(single).bias) == std::vector<double>{5, 5});
   CHECK(has(refusal(sum(float_tensor("c", {2}, {3, 4}), false)), "a sum with a constant of 2 for 2 channels"));
   CHECK(has(refusal(sum(float_tensor("c", {1, 2, 1, 1}, {3, 4}), true)), "put it into a bias"));
+}
+
+TEST_CASE("activations and arithmetic with numbers") {
+  CHECK(std::holds_alternative<importing::Sigmoid>(one("Sigmoid", {1, 2}).steps[0].operation));
+  CHECK(std::holds_alternative<importing::HardSwish>(one("HardSwish", {1, 2}).steps[0].operation));
+  first<importing::HardSigmoid>(one("HardSigmoid", {1, 2}, {}, {real("alpha", 1.0f / 6)}));
+  CHECK(has(refusal_of("HardSigmoid", {}), "alpha 0.2 and beta 0.5; alpha 1/6 and beta 0.5 have an operator here"));
+
+  const auto affine = [](const char* op, const std::vector<std::string>& inputs) {
+    OnnxFile file;
+    file.input("x", {1, 2}).output("y").initializer(float_tensor("c", {1}, {4})).node(op, inputs, {"y"});
+    const auto draft = imported(file).draft;
+    const auto made = first<importing::Affine>(draft);
+    return std::pair(made.factor, made.offset);
+  };
+  CHECK(affine("Add", {"c", "x"}) == std::pair(1.0, 4.0));
+  CHECK(affine("Sub", {"x", "c"}) == std::pair(1.0, -4.0));
+  CHECK(affine("Sub", {"c", "x"}) == std::pair(-1.0, 4.0));
+  CHECK(affine("Mul", {"x", "c"}) == std::pair(4.0, 0.0));
+  CHECK(affine("Div", {"x", "c"}) == std::pair(0.25, 0.0));
+  CHECK(has(refusal_of("Div", {0}), "a division by zero"));
+  CHECK(has(refusal_of("Mul", {1, 2}), "a product with a constant; put it into a layer's weights"));
 }
 
 TEST_CASE("batch norm, clips, pools and means have ONNX's defaults") {

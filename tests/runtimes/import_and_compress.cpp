@@ -2,8 +2,8 @@
 // few steps, export.
 //     import_and_compress NETWORKS FOLDER RANDOM
 // NETWORKS: what tests/importing/make_networks.py wrote. RANDOM: how many networks of tests/graph/random_networks.h go
-// through this project's ONNX and TorchScript exports and back first. Writes FOLDER/<name>.tflite and .npz with the twin's
-// answers.
+// through this project's ONNX and TorchScript exports and back first. Writes FOLDER/<name>.tflite and .npz with the
+// twin's answers.
 #include <ATen/ATen.h>
 #include <ATen/core/grad_mode.h>
 

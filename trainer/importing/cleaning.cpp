@@ -265,6 +265,7 @@ const std::vector<Pass>& passes() {
                                         {"join_affines", join_affines},
                                         {"fold_hard_sigmoid", fold_hard_sigmoid},
                                         {"fold_hard_swish", fold_hard_swish},
+                                        {"fold_affine", fold_affine},
                                         {"cancel_permutes", cancel_permutes},
                                         {"fold_permute_into_linear", fold_permute_into_linear},
                                         {"absorb_input_layout", absorb_input_layout}};

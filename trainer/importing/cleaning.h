@@ -31,6 +31,8 @@ void join_affines(Draft& draft, std::vector<std::string>& notes);
 void fold_hard_sigmoid(Draft& draft, std::vector<std::string>& notes);
 /// x times hard_sigmoid(x), and x * relu6(x + 3) divided by 6.
 void fold_hard_swish(Draft& draft, std::vector<std::string>& notes);
+/// A sum or product with constants behind a layer that nothing else reads: into its weights and bias.
+void fold_affine(Draft& draft, std::vector<std::string>& notes);
 /// Permutations one after the other become one; through clamps, sums and batch norm they move towards each other.
 void cancel_permutes(Draft& draft, std::vector<std::string>& notes);
 /// A permutation, then a flattening, then a linear layer: the layer's columns are permuted instead.

@@ -1,4 +1,5 @@
-// Activations that files spell out in plain arithmetic.
+// Plain arithmetic with constants: activations that files spell out, and what is a layer's weights and bias.
+#include <algorithm>
 #include <cmath>
 #include <optional>
 #include <string>
@@ -63,7 +64,48 @@ std::optional<std::string> hard_swish_of(const Draft& draft, const Step& step) {
                          [&](const std::string& gate) { return shifted_relu6(draft, gate); });
 }
 
+void apply(Tensor& tensor, const Affine& affine) {
+  for (auto& number : tensor.floats()) number = static_cast<float>(affine.factor * number + affine.offset);
+}
+
+/// y = factor * (W x + b) + offset.
+template <class Layer>
+void apply(Layer& layer, const Affine& affine) {
+  apply(layer.weight, {affine.factor, 0});
+  if (!layer.bias) {
+    if (affine.offset == 0) return;
+    layer.bias = Tensor(graph::Type::float32, {layer.weight.shape[0]});
+  }
+  apply(*layer.bias, affine);
+}
+void apply(BatchNormalization& norm, const Affine& affine) {
+  apply(norm.gamma, {affine.factor, 0});
+  apply(norm.beta, affine);
+}
+
+/// Whether the operation is a layer that could take the constants up.
+bool takes(Operation& operation, const Affine& affine) {
+  if (auto* convolution = std::get_if<Convolution>(&operation))
+    apply(*convolution, affine);
+  else if (auto* linear = std::get_if<FullyConnected>(&operation))
+    apply(*linear, affine);
+  else if (auto* norm = std::get_if<BatchNormalization>(&operation))
+    apply(*norm, affine);
+  else
+    return false;
+  return true;
+}
+
 }  // namespace
+
+void fold_affine(Draft& draft, std::vector<std::string>&) {
+  for (auto& step : draft.steps) {
+    const auto* affine = std::get_if<Affine>(&step.operation);
+    if (!affine || draft.output == step.inputs[0] || draft.readers(step.inputs[0]).size() != 1) continue;
+    const auto layer = std::ranges::find(draft.steps, step.inputs[0], &Step::output);
+    if (layer != draft.steps.end() && takes(layer->operation, *affine)) step.operation = Identity{};
+  }
+}
 
 void join_affines(Draft& draft, std::vector<std::string>&) {
   for (auto& step : draft.steps) {

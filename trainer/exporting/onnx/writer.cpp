@@ -73,6 +73,20 @@ void relu6(const Layer& layer) {
              high = layer.graph.initializer(layer.node.name + ".high", {}, {6.0f});
   layer.add("Clip", {layer.in()[0], low, high});
 }
+void hard_sigmoid(const Layer& layer) { layer.add("HardSigmoid", layer.in(), {{"alpha", 1.0f / 6}, {"beta", 0.5f}}); }
+/// A gate of one axis gains the image's.
+void product(const Layer& layer) {
+  auto factors = layer.in();
+  for (auto& factor : factors) {
+    const auto& own = layer.network.node(factor).shape;
+    if (own.size() == layer.node.shape.size()) continue;
+    const auto wide = concat(layer.node.name, ".gate");
+    const auto axes = layer.graph.initializer(concat(wide, ".axes"), {2, 3});
+    layer.graph.node("Unsqueeze", wide, {factor, axes});
+    factor = wide;
+  }
+  layer.add("Mul", factors);
+}
 void average_pool(const Layer& layer) {
   auto attributes = window_of<graph::AveragePool2d>(layer);
   attributes.push_back({"count_include_pad", std::int64_t{0}});
@@ -94,6 +108,10 @@ graph::Table<Handler> make_table() {
   table.rows["batch_norm"] = batch_norm;
   table.rows["relu"] = [](const Layer& l) { l.add("Relu", l.in()); };
   table.rows["relu6"] = relu6;
+  table.rows["sigmoid"] = [](const Layer& l) { l.add("Sigmoid", l.in()); };
+  table.rows["hard_sigmoid"] = hard_sigmoid;
+  table.rows["hard_swish"] = [](const Layer& l) { l.add("HardSwish", l.in()); };
+  table.rows["mul"] = product;
   table.rows["add"] = [](const Layer& l) { l.add("Add", l.in()); };
   table.rows["concat"] = [](const Layer& l) { l.add("Concat", l.in(), {{"axis", std::int64_t{1}}}); };
   table.rows["flatten"] = [](const Layer& l) { l.add("Flatten", l.in(), {{"axis", std::int64_t{1}}}); };

@@ -37,6 +37,9 @@ struct AtLeastZero {
   bool operator()(const Convolution&) const { return false; }
   bool operator()(const FullyConnected&) const { return false; }
   bool operator()(const BatchNormalization&) const { return false; }
+  bool operator()(const Sigmoid&) const { return true; }
+  bool operator()(const HardSigmoid&) const { return true; }
+  bool operator()(const Affine& op) const { return inputs && op.factor >= 0 && op.offset >= 0; }
   template <class Other>
   bool operator()(const Other&) const {
     return inputs;
@@ -227,7 +230,7 @@ class Reader {
       return constant(fold->second(a, files_));
     if (op == "QuantizeLinear") return quantized(a);
     if (op == "DequantizeLinear") return dequantized(a);
-    if (op == "Add" && constants == 1 && given == 2) return with_bias(a);
+    if (op == "Add" && constants == 1 && given == 2 && !adds_number(a)) return with_bias(a);
     const auto rule = rules().find(op);
     if (rule == rules().end()) throw Unreadable{"of values that are computed while the network runs"};
     return step(a, rule->second(a));
@@ -245,7 +248,9 @@ class Reader {
         positive.inputs = positive.inputs && a.value(i).at_least_zero;
       }
     const bool joins = std::holds_alternative<Concatenate>(operation);
-    const std::size_t wanted = std::holds_alternative<Sum>(operation) ? 2 : 1;
+    const bool pairs = std::holds_alternative<Sum>(operation) || std::holds_alternative<Product>(operation) ||
+                       std::holds_alternative<Quotient>(operation);
+    const std::size_t wanted = pairs ? 2 : 1;
     if (inputs.empty()) throw Unreadable{"of constants only"};
     if (!joins && inputs.size() != wanted) throw Unreadable{concat("reads ", inputs.size(), " values")};
     if (node.outputs.empty() || node.outputs[0].empty()) throw Unreadable{"has no output"};
@@ -262,6 +267,13 @@ class Reader {
     imported_.draft.steps.push_back(
         {name, std::move(operation), std::move(inputs), layer_name(a), concat(origin_, ": ", node.title())});
     return made;
+  }
+
+  /// One number for many channels is part of an activation that is spelt out, or nobody's bias.
+  static bool adds_number(const Arguments& a) {
+    const std::size_t at = a.is_constant(0) ? 0 : 1;
+    const auto& shape = a.shape(1 - at);
+    return graph::elements(a.shape(at)) == 1 && a.shape(at).size() <= shape.size() && graph::elements(shape) != 1;
   }
 
   /// A bias behind a layer that has constant weights, as MatMul and Add are written.
@@ -335,8 +347,7 @@ class Reader {
 
 }  // namespace
 
-Imported read(std::string_view bytes, const std::string& folder, const std::string& origin,
-              const Shape& input_shape) {
+Imported read(std::string_view bytes, const std::string& folder, const std::string& origin, const Shape& input_shape) {
   try {
     return Reader(bytes, folder, origin).run(input_shape);
   } catch (const Unreadable& reason) {

@@ -25,8 +25,7 @@ struct Imported {
 /// Throws Error(mistake) with everything that has no step, each with its node and with what to write instead.
 Imported read(const std::string& path, const Shape& input_shape);
 /// The same for a file in memory; `folder` is where tensors in files of their own lie, `origin` is named in errors.
-Imported read(std::string_view bytes, const std::string& folder, const std::string& origin,
-              const Shape& input_shape);
+Imported read(std::string_view bytes, const std::string& folder, const std::string& origin, const Shape& input_shape);
 
 /// "12 activations carry encodings (int8)", "2 quantizers end at 0 and are read as ReLUs".
 std::vector<std::string> notes_of(const Imported& imported);

@@ -1,6 +1,7 @@
 #include "importing/onnx/rules.h"
 
 #include <algorithm>
+#include <cmath>
 #include <limits>
 
 #include "base/text.h"
@@ -120,6 +121,17 @@ Operation batch_norm(const Arguments& a) {
 Operation relu(const Arguments&) { return Clamp{0, infinity}; }
 Operation clip(const Arguments& a) {
   return Clamp{a.given(1) ? a.number(1) : -infinity, a.given(2) ? a.number(2) : infinity};
+}
+
+Operation sigmoid(const Arguments&) { return Sigmoid{}; }
+Operation hard_swish(const Arguments&) { return HardSwish{}; }
+
+/// max(0, min(1, alpha x + beta)); ONNX's default, 0.2, is not the function that networks for small devices mean.
+Operation hard_sigmoid(const Arguments& a) {
+  const auto alpha = a.real("alpha", 0.2), beta = a.real("beta", 0.5);
+  if (std::abs(alpha - 1.0 / 6) > 1e-6 || beta != 0.5)
+    throw Unreadable{concat("alpha ", alpha, " and beta ", beta, "; alpha 1/6 and beta 0.5 have an operator here")};
+  return HardSigmoid{};
 }
 
 // --- windows and means
@@ -254,12 +266,39 @@ Operation pad(const Arguments& a) {
   return op;
 }
 
-// --- joins, and what changes nothing
+// --- arithmetic of two values, or of a value and a number
+
+/// The input that is a constant, 2 where none is.
+std::size_t constant_of(const Arguments& a) { return a.is_constant(0) ? 0 : a.is_constant(1) ? 1 : 2; }
+double other_number(const Arguments& a, const char* instead) {
+  const auto at = constant_of(a);
+  if (graph::elements(a.shape(at)) != 1) throw Unreadable{instead};
+  return a.number(at);
+}
 
 Operation sum(const Arguments& a) {
-  if (a.is_constant(0) || a.is_constant(1)) throw Unreadable{"a sum with a constant; put it into a bias"};
-  return Sum{};
+  if (constant_of(a) == 2) return Sum{};
+  return Affine{1, other_number(a, "a sum with a constant; put it into a bias")};
 }
+Operation difference(const Arguments& a) {
+  if (constant_of(a) == 2) throw Unreadable{"a difference of two values has no operator here; write a sum"};
+  const auto number = other_number(a, "a difference with a constant; put it into a bias");
+  return constant_of(a) == 0 ? Affine{-1, number} : Affine{1, -number};
+}
+Operation elementwise_product(const Arguments& a) {
+  if (constant_of(a) == 2) return Product{};
+  return Affine{other_number(a, "a product with a constant; put it into a layer's weights"), 0};
+}
+Operation quotient(const Arguments& a) {
+  if (a.is_constant(0)) throw Unreadable{"a number divided by a value has no operator here"};
+  if (constant_of(a) == 2) return Quotient{};
+  const auto number = other_number(a, "a division by a constant; put it into a layer's weights");
+  if (number == 0) throw Unreadable{"a division by zero"};
+  return Affine{1 / number, 0};
+}
+
+// --- joins, and what changes nothing
+
 Operation concatenate(const Arguments& a) {
   for (std::size_t i = 0; i < a.count(); ++i)
     if (a.is_constant(i)) throw Unreadable{"a concatenation with a constant"};
@@ -293,21 +332,27 @@ const std::map<std::string, Rule, std::less<>>& rules() {
                                                                {"Clip", clip},
                                                                {"Concat", concatenate},
                                                                {"Conv", convolution},
+                                                               {"Div", quotient},
                                                                {"Dropout", dropout},
                                                                {"Flatten", flatten},
                                                                {"Gemm", gemm},
                                                                {"GlobalAveragePool", global_average},
                                                                {"GlobalMaxPool", global_maximum},
+                                                               {"HardSigmoid", hard_sigmoid},
+                                                               {"HardSwish", hard_swish},
                                                                {"Identity", identity},
                                                                {"LogSoftmax", softmax},
                                                                {"MatMul", product},
                                                                {"MaxPool", max_pool},
+                                                               {"Mul", elementwise_product},
                                                                {"Pad", pad},
                                                                {"ReduceMean", mean},
                                                                {"Relu", relu},
                                                                {"Reshape", reshape},
+                                                               {"Sigmoid", sigmoid},
                                                                {"Softmax", softmax},
                                                                {"Squeeze", squeeze},
+                                                               {"Sub", difference},
                                                                {"Transpose", transpose},
                                                                {"Unsqueeze", unsqueeze}};
   return all;
