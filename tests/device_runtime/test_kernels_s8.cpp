@@ -18,7 +18,8 @@ struct Layer {
   espalier_window window;
   std::int32_t zero;
   Bytes input, weights;
-  Words bias, multipliers, shifts;
+  Words bias, multipliers;
+  Bytes shifts;
   espalier_rescale rescale{};
 };
 
@@ -47,7 +48,7 @@ Layer random_layer(std::uint64_t index, bool depthwise) {
   for (int c = 0; c < layer.out.channels; ++c) {
     layer.bias.push_back(between(random, -5000, 5000));
     layer.multipliers.push_back((1 << 30) + between(random, 0, (1 << 30) - 1));
-    layer.shifts.push_back(between(random, -12, -6));
+    layer.shifts.push_back(static_cast<std::int8_t>(between(random, -12, -6)));
   }
   layer.rescale = {layer.multipliers.data(), layer.shifts.data(), nullptr, between(random, -50, 50), -128, 127};
   return layer;
@@ -103,7 +104,8 @@ TEST_CASE("accumulators reach the ends of int32") {
   const std::int32_t inputs = 65000, multiplier = 1 << 30, bias = 42000000;
   for (const int sign : {1, -1}) {
     const Bytes input(inputs, 127), weights(inputs, static_cast<std::int8_t>(127 * sign));
-    const std::int32_t signed_bias = bias * sign, shift = -24;
+    const std::int32_t signed_bias = bias * sign;
+    const std::int8_t shift = -24;
     const espalier_rescale rescale{&multiplier, &shift, nullptr, 0, -128, 127};
     std::int8_t output = 0;
     REQUIRE(espalier_fully_connected_s8(input.data(), inputs, -128, weights.data(), &signed_bias, &rescale, &output,
@@ -212,7 +214,8 @@ TEST_CASE("an addition may write over its input") {
 }
 
 TEST_CASE("a product may repeat its right input's row and write over its left one") {
-  const std::int32_t multiplier = 1 << 30, shift = -5;  // 1/64
+  const std::int32_t multiplier = 1 << 30;
+  const std::int8_t shift = -5;  // 1/64
   const espalier_rescale rescale{&multiplier, &shift, nullptr, 3, -128, 90};
   Bytes left(3 * 70), right(3 * 70), products(3 * 70);
   espalier::Random random(8, "mul");
@@ -236,7 +239,8 @@ TEST_CASE("mean takes the division into its multiplier") {
   espalier_mean_multiplier(125, &multiplier, &shift);
   CHECK(shift == 1 - 6);
   CHECK(multiplier == static_cast<std::int32_t>((std::int64_t{1} << 36) / 125));
-  const espalier_rescale rescale{&multiplier, &shift, nullptr, 3, -128, 127};
+  const auto narrow = static_cast<std::int8_t>(shift);
+  const espalier_rescale rescale{&multiplier, &narrow, nullptr, 3, -128, 127};
   Bytes input(125 * 2), output(2);
   for (std::size_t i = 0; i < input.size(); ++i) input[i] = static_cast<std::int8_t>(i % 2 ? 13 : -7);
   REQUIRE(espalier_mean_s8(input.data(), {25, 5, 2}, 3, &rescale, output.data()) == ESPALIER_OK);

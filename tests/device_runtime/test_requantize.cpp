@@ -71,7 +71,8 @@ TEST_CASE("float rounding breaks ties to even, without libm") {
 }
 
 TEST_CASE("a row is requantized by each channel's own parameters and clamped") {
-  const std::vector<std::int32_t> accumulators{100, -100, 1000000, -1000000, 3}, shifts{0, -1, 0, 0, 2};
+  const std::vector<std::int32_t> accumulators{100, -100, 1000000, -1000000, 3};
+  const std::vector<std::int8_t> shifts{0, -1, 0, 0, 2};
   const std::vector<std::int32_t> multipliers{1 << 30, 1 << 30, 1 << 30, 1 << 30, 1 << 30};
   espalier_rescale rescale{multipliers.data(), shifts.data(), nullptr, 5, -20, 90};
   std::vector<std::int8_t> output(5);

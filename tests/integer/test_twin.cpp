@@ -85,10 +85,11 @@ TEST_CASE("the packed convolution has the bits of the device's kernel") {
         random_conv(random, 0, 1, {kernel, kernel, stride, stride, pad, pad, pad, pad}, channels, depth);
     program.instructions = {conv};
     REQUIRE_NOTHROW(check(program));
-    std::vector<std::int32_t> multipliers, shifts;
+    std::vector<std::int32_t> multipliers;
+    std::vector<std::int8_t> shifts;
     for (const FixedPoint& fixed : channel_multipliers(program, conv)) {
       multipliers.push_back(fixed.multiplier);
-      shifts.push_back(fixed.shift);
+      shifts.push_back(static_cast<std::int8_t>(fixed.shift));
     }
     const espalier_rescale rescale{multipliers.data(), shifts.data(), nullptr, 5, -128, 127};
     const auto bytes = random_bytes(static_cast<std::size_t>(elements(input.shape)), i);

@@ -17,6 +17,7 @@ static void add_fixed(const int8_t* left, const int8_t* right, int32_t count, co
   }
 }
 
+#ifndef ESPALIER_FIXED_POINT_ONLY
 static void add_float(const int8_t* left, const int8_t* right, int32_t count, const espalier_addition* add,
                       int8_t* sums) {
   const espalier_addition a = *add;
@@ -27,6 +28,7 @@ static void add_float(const int8_t* left, const int8_t* right, int32_t count, co
     sums[i] = (int8_t)espalier_clamp(espalier_round_to_even((float)right[i] * a.right.scale + sum), a.low, a.high);
   }
 }
+#endif
 
 espalier_status espalier_add_s8(const int8_t* left, const int8_t* right, int32_t count,
                                 const espalier_addition* addition, int8_t* output) {
@@ -34,9 +36,11 @@ espalier_status espalier_add_s8(const int8_t* left, const int8_t* right, int32_t
   if (count <= 0) return ESPALIER_ARGUMENT;
   for (int32_t first = 0; first < count; first += BLOCK) {
     const int32_t rest = count - first, now = rest < BLOCK ? rest : BLOCK;
+#ifndef ESPALIER_FIXED_POINT_ONLY
     if (addition->in_float)
       add_float(left + first, right + first, now, addition, sums);
     else
+#endif
       add_fixed(left + first, right + first, now, addition, sums);
     for (int32_t i = 0; i < now; ++i) output[first + i] = sums[i];
   }

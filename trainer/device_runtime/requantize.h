@@ -9,6 +9,8 @@
 #define ESPALIER_DEVICE_RUNTIME_REQUANTIZE_H
 #include <stdint.h>
 
+#include "device_runtime/build_options.h"
+
 #ifdef __cplusplus
 extern "C" {
 #endif
@@ -20,7 +22,7 @@ extern "C" {
  * range. */
 typedef struct {
   const int32_t* multiplier;
-  const int32_t* shift;
+  const int8_t* shift;
   const float* scale;
   int32_t zero_point, low, high;
 } espalier_rescale;

@@ -26,7 +26,8 @@ espalier_window window_of(const Window& w) {
 
 /// An espalier_rescale together with the arrays that it points to.
 struct Rescale {
-  std::vector<std::int32_t> multipliers, shifts;
+  std::vector<std::int32_t> multipliers;
+  std::vector<std::int8_t> shifts;
   std::vector<float> scales;
   espalier_rescale view{};
 
@@ -34,7 +35,7 @@ struct Rescale {
       : scales(std::move(floats)) {
     for (const FixedPoint& each : fixed) {
       multipliers.push_back(each.multiplier);
-      shifts.push_back(each.shift);
+      shifts.push_back(static_cast<std::int8_t>(each.shift));
     }
     const Range range = clamp_range(clamp, output);
     view = {multipliers.data(), shifts.data(), scales.empty() ? nullptr : scales.data(),
