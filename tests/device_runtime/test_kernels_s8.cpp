@@ -54,6 +54,35 @@ Layer random_layer(std::uint64_t index, bool depthwise) {
   return layer;
 }
 
+/// Its first tap as a layer of its own.
+Layer pointwise(Layer layer) {
+  layer.window = {1, 1, layer.window.stride_height, layer.window.stride_width, 0, 0};
+  layer.out.height = 1 + (layer.in.height - 1) / layer.window.stride_height;
+  layer.out.width = 1 + (layer.in.width - 1) / layer.window.stride_width;
+  layer.weights.resize(static_cast<std::size_t>(layer.in.channels * layer.out.channels));
+  layer.rescale.multiplier = layer.multipliers.data(), layer.rescale.shift = layer.shifts.data();
+  return layer;
+}
+
+std::size_t output_bytes(const Layer& l) {
+  return static_cast<std::size_t>(l.out.height * l.out.width * l.out.channels);
+}
+
+/// What the kernel writes, into `output`; its scratch memory ends where it says.
+Bytes run(const Layer& l, bool depthwise, const std::int8_t* input, Bytes& output) {
+  const std::int32_t wanted =
+      depthwise ? espalier_depthwise_conv2d_s8_scratch(l.window, l.out) : espalier_conv2d_s8_scratch(l.in, l.window);
+  REQUIRE(wanted > 0);
+  const auto used = static_cast<std::size_t>(wanted);
+  std::vector<std::uint32_t> words(used / 4 + 2, 0x55555555u);
+  const auto kernel = depthwise ? espalier_depthwise_conv2d_s8 : espalier_conv2d_s8;
+  REQUIRE(kernel(input, l.in, l.zero, l.weights.data(), l.bias.data(), l.window, &l.rescale, output.data(), l.out,
+                 words.data()) == ESPALIER_OK);
+  const auto* scratch = reinterpret_cast<const std::uint8_t*>(words.data());
+  REQUIRE(std::all_of(scratch + used, scratch + words.size() * 4, [](std::uint8_t byte) { return byte == 0x55; }));
+  return {output.begin(), output.begin() + static_cast<std::ptrdiff_t>(output_bytes(l))};
+}
+
 /// The accumulator in 64 bits, the requantization by the header's scalar function (proved in test_requantize).
 Bytes naive(const Layer& l, bool depthwise) {
   Bytes output;
@@ -86,16 +115,24 @@ Bytes naive(const Layer& l, bool depthwise) {
 
 TEST_CASE("convolutions equal their definition over random shapes, strides and paddings") {
   for (std::uint64_t i = 0; i < 60; ++i) {
-    Layer l = random_layer(i, false);
-    Bytes output(static_cast<std::size_t>(l.out.height * l.out.width * l.out.channels));
-    REQUIRE(espalier_conv2d_s8(l.input.data(), l.in, l.zero, l.weights.data(), l.bias.data(), l.window, &l.rescale,
-                               output.data(), l.out) == ESPALIER_OK);
-    REQUIRE(output == naive(l, false));
-    l = random_layer(i, true);
-    output.resize(static_cast<std::size_t>(l.out.height * l.out.width * l.out.channels));
-    REQUIRE(espalier_depthwise_conv2d_s8(l.input.data(), l.in, l.zero, l.weights.data(), l.bias.data(), l.window,
-                                         &l.rescale, output.data(), l.out) == ESPALIER_OK);
-    REQUIRE(output == naive(l, true));
+    for (const bool depthwise : {false, true}) {
+      const Layer l = random_layer(i, depthwise);
+      Bytes output(output_bytes(l));
+      REQUIRE(run(l, depthwise, l.input.data(), output) == naive(l, depthwise));
+    }
+  }
+}
+
+TEST_CASE("depthwise and pointwise convolutions may write over their input") {
+  for (std::uint64_t i = 0; i < 60; ++i) {
+    for (const bool depthwise : {false, true}) {
+      Layer l = random_layer(i, depthwise);
+      if (!depthwise) l = pointwise(l);
+      if (l.out.width > l.in.width || l.out.channels > l.in.channels) continue;
+      Bytes bytes = l.input;
+      bytes.resize(std::max(bytes.size(), output_bytes(l)));
+      REQUIRE(run(l, depthwise, bytes.data(), bytes) == naive(l, depthwise));
+    }
   }
 }
 
@@ -252,7 +289,9 @@ TEST_CASE("kernels refuse sizes that disagree") {
   Bytes output(16);
   const espalier_rescale rescale{};
   CHECK(espalier_conv2d_s8(input.data(), {0, 4, 4}, 0, nullptr, nullptr, {1, 1, 1, 1, 0, 0}, &rescale, output.data(),
-                           {1, 1, 1}) == ESPALIER_ARGUMENT);
+                           {1, 1, 1}, nullptr) == ESPALIER_ARGUMENT);
+  CHECK(espalier_depthwise_conv2d_s8(input.data(), {2, 2, 4}, 0, nullptr, nullptr, {1, 1, 1, 1, 0, 0}, &rescale,
+                                     output.data(), {2, 2, 3}, nullptr) == ESPALIER_ARGUMENT);
   CHECK(espalier_max_pool_s8(input.data(), {2, 2, 4}, {1, 1, 1, 1, 0, 0}, -128, 127, output.data(), {3, 2, 4}) ==
         ESPALIER_ARGUMENT);
   CHECK(espalier_concatenate_s8(input.data(), 1, 3, output.data(), 4, 2) == ESPALIER_ARGUMENT);

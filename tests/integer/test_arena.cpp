@@ -24,7 +24,7 @@ Program random_graph(std::uint64_t index) {
     const std::int64_t size = program.activations[static_cast<std::size_t>(from)].shape[2];
     const Id other = static_cast<Id>(random.below(static_cast<std::uint32_t>(program.activations.size())));
     const bool equal = program.activations[static_cast<std::size_t>(other)].shape[2] == size;
-    switch (random.below(4)) {
+    switch (random.below(6)) {
       case 0:
         program.instructions.push_back(Reshape{from, activation(size)});
         break;
@@ -33,6 +33,12 @@ Program random_graph(std::uint64_t index) {
         break;
       case 2:
         program.instructions.push_back(Requantize{from, activation(size)});
+        break;
+      case 3:
+        program.instructions.push_back(DepthwiseConv2d{from, activation(size)});
+        break;
+      case 4:
+        program.instructions.push_back(Conv2d{from, activation(random.below(2) ? size : 1 + random.below(400))});
         break;
       default:
         program.instructions.push_back(Pad{from, activation(1 + random.below(400))});
@@ -44,9 +50,11 @@ Program random_graph(std::uint64_t index) {
 }
 
 /// Plays the program in the plan: which activation's bytes does each place hold? A value must be whole whenever it is
-/// read.
+/// read, also after the reader's scratch memory was written.
 bool values_survive(const Program& program, const ArenaPlan& plan) {
-  std::vector<Id> holds(static_cast<std::size_t>(plan.bytes), -1);
+  constexpr Id nothing = -1, scratch = -2;
+  bool scratch_is_apart = true;
+  std::vector<Id> holds(static_cast<std::size_t>(plan.bytes), nothing);
   std::vector<Id> value(program.activations.size());  // Reshape passes its input's value on
   const auto each = [&](Id id, auto visit) {
     const auto index = static_cast<std::size_t>(id);
@@ -63,14 +71,19 @@ bool values_survive(const Program& program, const ArenaPlan& plan) {
     return all;
   };
   write(program.input, program.input);
-  for (const Instruction& instruction : program.instructions) {
+  for (std::size_t i = 0; i < program.instructions.size(); ++i) {
+    const Instruction& instruction = program.instructions[i];
+    for (std::int64_t b = 0; b < scratch_bytes(program, instruction); ++b)
+      holds[static_cast<std::size_t>(plan.scratch[i] + b)] = scratch;
     for (const Id id : inputs_of(instruction))
       if (!whole(id)) return false;
     const Id output = output_of(instruction);
     const bool view = std::holds_alternative<Reshape>(instruction);
+    each(output, [&](Id place) { scratch_is_apart = scratch_is_apart && place != scratch; });
     write(output, view ? value[static_cast<std::size_t>(inputs_of(instruction)[0])] : output);
+    std::replace(holds.begin(), holds.end(), scratch, nothing);
   }
-  return whole(program.output);
+  return scratch_is_apart && whole(program.output);
 }
 
 /// The least height over every assignment of multiples of 16 up to `limit`.
@@ -138,4 +151,22 @@ TEST_CASE("reshape and additions onto a dying input take no bytes of their own")
   CHECK(plan_arena(program).bytes == 32);
   program.instructions = {Requantize{0, 1}, Mul{1, 1, 2}, Reshape{2, 3}};
   CHECK(plan_arena(program).bytes == 32);
+}
+
+TEST_CASE("depthwise and pointwise convolutions of equal size take no bytes but their scratch memory") {
+  Program program;
+  for (int i = 0; i < 4; ++i) program.activations.push_back({"a", {5, 4, 8}, 1, 0});
+  program.activations[3].shape = {5, 4, 2};
+  const Window three{3, 3, 1, 1, 1, 1, 1, 1};
+  program.instructions = {DepthwiseConv2d{0, 1, three}, Conv2d{1, 2}, Conv2d{2, 3}};
+  program.output = 3;
+  // Three rows of 8 channels, 3 + 4 elements wide, and the weights of a channel; four pairs of pixels in int16.
+  CHECK(scratch_bytes(program, program.instructions[0]) == 3 * (8 * 7 + 4 * 2));
+  CHECK(scratch_bytes(program, program.instructions[1]) == 8 * 2 * 8 * 2);
+  CHECK(plan_arena(program).bytes == 160 + 48 + 256);  // the last one reads 160 and writes 40
+  CHECK(plan_arena(program, {}).bytes == 160 + 48);
+  CHECK(plan_arena(program, {}, false).bytes == 160 + 160);
+  program.instructions = {DepthwiseConv2d{0, 1, three}, Conv2d{0, 2}, Add{1, 2, 3}};  // 0 must outlive 1
+  program.activations[3].shape = {5, 4, 8};
+  CHECK(plan_arena(program, {}).bytes == 160 + 160);
 }

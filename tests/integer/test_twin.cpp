@@ -6,6 +6,7 @@
 #include "device_runtime/kernels_s8.h"
 #include "integer/arithmetic.h"
 #include "integer/constants.h"
+#include "integer/kernel_arguments.h"
 #include "integer/packed_conv.h"
 
 using namespace espalier;
@@ -95,13 +96,10 @@ TEST_CASE("the packed convolution has the bits of the device's kernel") {
     const auto bytes = random_bytes(static_cast<std::size_t>(elements(input.shape)), i);
     std::vector<std::int8_t> packed(static_cast<std::size_t>(elements(output.shape))), plain(packed.size());
     PackedConv(conv, input, output).run(bytes.data(), rescale, packed.data());
-    const auto shape = [](const Activation& a) {
-      return espalier_shape{static_cast<std::int32_t>(a.shape[0]), static_cast<std::int32_t>(a.shape[1]),
-                            static_cast<std::int32_t>(a.shape[2])};
-    };
-    REQUIRE(espalier_conv2d_s8(bytes.data(), shape(input), input.zero_point, conv.weights.data(), conv.bias.data(),
-                               {kernel, kernel, stride, stride, pad, pad}, &rescale, plain.data(),
-                               shape(output)) == ESPALIER_OK);
+    std::vector<std::uint32_t> scratch(static_cast<std::size_t>(scratch_bytes(program, conv) / 4 + 1));
+    REQUIRE(espalier_conv2d_s8(bytes.data(), shape_of(input), input.zero_point, conv.weights.data(), conv.bias.data(),
+                               window_of(conv.window), &rescale, plain.data(), shape_of(output),
+                               scratch.data()) == ESPALIER_OK);
     REQUIRE(packed == plain);
   }
 }

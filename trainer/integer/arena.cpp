@@ -4,12 +4,15 @@
 #include <limits>
 #include <numeric>
 
+#include "integer/kernel_arguments.h"
+
 namespace espalier::integer {
 namespace {
 
 using Offsets = std::vector<std::int64_t>;
 constexpr std::int64_t unplaced = -1;
 constexpr std::size_t most_searched = 9;
+constexpr auto unused = std::numeric_limits<std::size_t>::max();
 
 bool alive_together(const Buffer& a, const Buffer& b) { return a.first <= b.last && b.first <= a.last; }
 
@@ -92,9 +95,27 @@ class Search {
 
 std::int64_t aligned(std::int64_t bytes) { return (bytes + arena_alignment - 1) / arena_alignment * arena_alignment; }
 
+const Activation& get(const Program& program, Id id) { return program.activations[static_cast<std::size_t>(id)]; }
+
+/// Whether the kernel may write over its input: what comes out early must not lie where what is read late does. Of
+/// equal size only, since a smaller output would keep its input's bytes from others.
+bool in_place(const Program& program, const DepthwiseConv2d& conv) {
+  const espalier_shape input = shape_of(get(program, conv.input)), output = shape_of(get(program, conv.output));
+  return input.height == output.height && input.width == output.width;
+}
+bool in_place(const Program& program, const Conv2d& conv) {
+  return conv.window.kernel_height == 1 && conv.window.kernel_width == 1 &&
+         get(program, conv.input).shape == get(program, conv.output).shape;
+}
+
 /// The input over which the instruction may write, were it to die there. Reshape: even if it does not.
-std::vector<Id> overwritable(const Instruction& instruction) {
-  return std::visit(Overloaded{[](const Add& add) {
+std::vector<Id> overwritable(const Program& program, const Instruction& instruction, bool windows) {
+  const auto window = [&](const auto& conv) {
+    return windows && in_place(program, conv) ? std::vector<Id>{conv.input} : std::vector<Id>{};
+  };
+  return std::visit(Overloaded{[&](const Conv2d& conv) { return window(conv); },
+                               [&](const DepthwiseConv2d& conv) { return window(conv); },
+                               [](const Add& add) {
                                  return std::vector<Id>{add.left, add.right};
                                },
                                [](const Mul& mul) { return std::vector<Id>{mul.left}; },
@@ -108,7 +129,15 @@ std::vector<Id> overwritable(const Instruction& instruction) {
 
 }  // namespace
 
-Lifetimes lifetimes_of(const Program& program) {
+std::int64_t scratch_bytes(const Program& program, const Instruction& instruction) {
+  if (const auto* conv = std::get_if<Conv2d>(&instruction))
+    return espalier_conv2d_s8_scratch(shape_of(get(program, conv->input)), window_of(conv->window));
+  if (const auto* conv = std::get_if<DepthwiseConv2d>(&instruction))
+    return espalier_depthwise_conv2d_s8_scratch(window_of(conv->window), shape_of(get(program, conv->output)));
+  return 0;
+}
+
+Lifetimes lifetimes_of(const Program& program, bool windows_in_place) {
   const std::size_t count = program.activations.size();
   const auto end = static_cast<std::int32_t>(program.instructions.size());
   std::vector<Buffer> own(count);
@@ -135,7 +164,7 @@ Lifetimes lifetimes_of(const Program& program) {
   const std::vector<std::size_t> views = group;
   for (std::int32_t i = 0; i < end; ++i) {
     const Instruction& instruction = program.instructions[static_cast<std::size_t>(i)];
-    for (const Id id : overwritable(instruction)) {
+    for (const Id id : overwritable(program, instruction, windows_in_place)) {
       const Id output = output_of(instruction);
       if (own[group[static_cast<std::size_t>(id)]].last != i) continue;
       const std::size_t target = group[static_cast<std::size_t>(id)], source = group[static_cast<std::size_t>(output)];
@@ -165,9 +194,22 @@ std::vector<std::int64_t> place(const std::vector<Buffer>& buffers) {
 }
 
 ArenaPlan plan_arena(const Program& program) {
-  const Lifetimes lifetimes = lifetimes_of(program);
+  std::vector<std::int64_t> scratch;
+  for (const Instruction& instruction : program.instructions) scratch.push_back(scratch_bytes(program, instruction));
+  return plan_arena(program, scratch);
+}
+
+ArenaPlan plan_arena(const Program& program, const std::vector<std::int64_t>& scratch, bool windows_in_place) {
+  Lifetimes lifetimes = lifetimes_of(program, windows_in_place);
+  std::vector<std::size_t> worked_in(program.instructions.size(), unused);
+  for (std::size_t i = 0; i < scratch.size(); ++i) {
+    if (scratch[i] == 0) continue;
+    worked_in[i] = lifetimes.buffers.size();
+    lifetimes.buffers.push_back({aligned(scratch[i]), static_cast<std::int32_t>(i), static_cast<std::int32_t>(i)});
+  }
   const Offsets placed = place(lifetimes.buffers);
   ArenaPlan plan;
+  for (const std::size_t buffer : worked_in) plan.scratch.push_back(buffer == unused ? 0 : placed[buffer]);
   for (const std::size_t buffer : lifetimes.buffer_of) plan.offsets.push_back(placed[buffer]);
   plan.bytes = height(lifetimes.buffers, placed);
   for (std::size_t i = 0; i < program.instructions.size(); ++i) {

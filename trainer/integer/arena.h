@@ -19,6 +19,8 @@ struct Buffer {
 
 struct ArenaPlan {
   std::vector<std::int64_t> offsets;  ///< per activation, multiples of arena_alignment; in-place activations share one
+  std::vector<std::int64_t>
+      scratch;  ///< per instruction, where its kernel's scratch memory lies; 0 where it takes none
   std::int64_t bytes = 0;
   std::size_t peak_instruction = 0;  ///< the first during which the most bytes are alive
   std::int64_t peak_bytes = 0;       ///< alive during it: no plan can be smaller
@@ -30,9 +32,14 @@ struct Lifetimes {
   std::vector<std::size_t> buffer_of;
 };
 
+/// Bytes that the kernel of an instruction wants beside its input and output while it runs; nothing is kept in them.
+std::int64_t scratch_bytes(const Program& program, const Instruction& instruction);
+
 /// The program's input lives from instruction 0, its output to the end. Reshape shares its input's bytes; Add, Softmax,
-/// Logistic, HardSwish and Requantize write over an input that nothing reads afterwards, Mul over its left one.
-Lifetimes lifetimes_of(const Program& program);
+/// Logistic, HardSwish and Requantize write over an input that nothing reads afterwards, Mul over its left one;
+/// `windows_in_place`: also depthwise and 1 x 1 convolutions over one of equal size, as the kernels of device_runtime
+/// can.
+Lifetimes lifetimes_of(const Program& program, bool windows_in_place = true);
 
 /// Offsets so that buffers alive at once never overlap. Greedy by size as TFLite Micro's planner (Pisarchyk and Lee,
 /// "Efficient Memory Management for Deep Neural Net Inference", 2020), then, where that misses the lower bound and
@@ -40,6 +47,10 @@ Lifetimes lifetimes_of(const Program& program);
 /// plan.
 std::vector<std::int64_t> place(const std::vector<Buffer>& buffers);
 
+/// For the kernels of device_runtime.
 ArenaPlan plan_arena(const Program& program);
+/// `scratch`: bytes that each instruction's kernel works in while it runs; empty: none does. TFLite Micro, which keeps
+/// scratch memory outside of the plan and writes windows elsewhere: plan_arena(program, {}, false).
+ArenaPlan plan_arena(const Program& program, const std::vector<std::int64_t>& scratch, bool windows_in_place = true);
 
 }  // namespace espalier::integer

@@ -5,6 +5,7 @@
 #include "base/error.h"
 #include "device_runtime/kernels_s8.h"
 #include "integer/constants.h"
+#include "integer/kernel_arguments.h"
 #include "integer/packed_conv.h"
 
 namespace espalier::integer {
@@ -12,16 +13,6 @@ namespace {
 
 void succeed(espalier_status status) {
   if (status != ESPALIER_OK) fail("an int8 kernel refused its arguments although the program was checked");
-}
-
-espalier_shape shape_of(const Activation& activation) {
-  if (activation.shape.size() == 1) return {1, 1, static_cast<std::int32_t>(activation.shape[0])};
-  return {static_cast<std::int32_t>(activation.shape[0]), static_cast<std::int32_t>(activation.shape[1]),
-          static_cast<std::int32_t>(activation.shape[2])};
-}
-
-espalier_window window_of(const Window& w) {
-  return {w.kernel_height, w.kernel_width, w.stride_height, w.stride_width, w.pad_top, w.pad_left};
 }
 
 /// An espalier_rescale together with the arrays that it points to.
@@ -51,8 +42,9 @@ class Maker {
   Maker(const Program& program, const ArenaPlan& plan, Arithmetic arithmetic)
       : program_(program), plan_(plan), in_float_(arithmetic == Arithmetic::ort_f32_even) {}
 
-  Step make(const Instruction& instruction) const {
-    return std::visit([&](const auto& any) { return step(any); }, instruction);
+  Step make(std::size_t index) {
+    scratch_ = plan_.scratch[index];
+    return std::visit([&](const auto& any) { return step(any); }, program_.instructions[index]);
   }
 
  private:
@@ -79,12 +71,13 @@ class Maker {
     };
   }
   Step step(const DepthwiseConv2d& conv) const {
-    return
-        [=, &conv, rescale = rescale_of(conv), input = shape_of(get(conv.input)), output = shape_of(get(conv.output)),
-         zero = get(conv.input).zero_point, in = at(conv.input), out = at(conv.output)](std::int8_t* arena) {
-          succeed(espalier_depthwise_conv2d_s8(arena + in, input, zero, conv.weights.data(), conv.bias.data(),
-                                               window_of(conv.window), &rescale->view, arena + out, output));
-        };
+    return [=, &conv, rescale = rescale_of(conv), input = shape_of(get(conv.input)),
+            output = shape_of(get(conv.output)), zero = get(conv.input).zero_point, in = at(conv.input),
+            out = at(conv.output), scratch = scratch_](std::int8_t* arena) {
+      succeed(espalier_depthwise_conv2d_s8(arena + in, input, zero, conv.weights.data(), conv.bias.data(),
+                                           window_of(conv.window), &rescale->view, arena + out, output,
+                                           arena + scratch));
+    };
   }
   Step step(const FullyConnected& full) const {
     return [=, &full, rescale = rescale_of(full), inputs = count(full.input), outputs = count(full.output),
@@ -211,14 +204,15 @@ class Maker {
   const Program& program_;
   const ArenaPlan& plan_;
   bool in_float_;
+  std::int64_t scratch_ = 0;  ///< where the scratch memory of the instruction at hand lies
 };
 
 }  // namespace
 
 std::vector<Step> make_steps(const Program& program, const ArenaPlan& plan, Arithmetic arithmetic) {
   std::vector<Step> steps;
-  for (const Instruction& instruction : program.instructions)
-    steps.push_back(Maker(program, plan, arithmetic).make(instruction));
+  Maker maker(program, plan, arithmetic);
+  for (std::size_t i = 0; i < program.instructions.size(); ++i) steps.push_back(maker.make(i));
   return steps;
 }
 
