@@ -19,8 +19,8 @@ struct Buffer {
 
 struct ArenaPlan {
   std::vector<std::int64_t> offsets;  ///< per activation, multiples of arena_alignment; in-place activations share one
-  std::vector<std::int64_t>
-      scratch;  ///< per instruction, where its kernel's scratch memory lies; 0 where it takes none
+  /// Per instruction, as an offset: where its kernel's scratch memory lies; 0 where it takes none.
+  std::vector<std::int64_t> scratch;
   std::int64_t bytes = 0;
   std::size_t peak_instruction = 0;  ///< the first during which the most bytes are alive
   std::int64_t peak_bytes = 0;       ///< alive during it: no plan can be smaller

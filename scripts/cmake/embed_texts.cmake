@@ -1,0 +1,12 @@
+# cmake -DOUTPUT=… -DFUNCTION=space::name -DROOT=… -DFILES=a;b -P embed_texts.cmake, as espalier_embed() calls it.
+string(REGEX REPLACE "::[a-z_]+$" "" space ${FUNCTION})
+string(REGEX REPLACE "^.*::" "" name ${FUNCTION})
+set(text "#include \"base/embedded_text.h\"\n\n#include <span>\n\nnamespace ${space} {\n")
+string(APPEND text "std::span<const espalier::EmbeddedText> ${name}();\n")
+string(APPEND text "std::span<const espalier::EmbeddedText> ${name}() {\n  static const espalier::EmbeddedText all[] = {\n")
+foreach(file IN LISTS FILES)
+  file(READ "${ROOT}/${file}" content)
+  string(APPEND text "{\"${file}\", R\"embedded~(${content})embedded~\"},\n")
+endforeach()
+string(APPEND text "  };\n  return all;\n}\n}  // namespace ${space}\n")
+file(WRITE "${OUTPUT}" "${text}")

@@ -1,0 +1,176 @@
+#include "exporting/c/writer.h"
+
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <cctype>
+
+#include "base/error.h"
+#include "base/text.h"
+#include "exporting/c/c_text.h"
+#include "exporting/c/front_end_source.h"
+#include "exporting/c/known_answer_source.h"
+#include "exporting/c/model_source.h"
+#include "exporting/c/runtime_files.h"
+#include "integer/storage.h"
+
+namespace espalier::exporting::c {
+namespace {
+
+constexpr std::string_view options_header = "device_runtime/build_options.h";
+
+std::int64_t aligned(std::int64_t bytes) {
+  return (bytes + integer::arena_alignment - 1) / integer::arena_alignment * integer::arena_alignment;
+}
+
+/// "espalier_kws_distill": an identifier of C and CMake, and an Arduino library's name.
+std::string project_of(const std::string& name) {
+  std::string project = "espalier_";
+  for (const char c : name) project += std::isalnum(static_cast<unsigned char>(c)) != 0 ? c : '_';
+  return project;
+}
+
+std::string upper(std::string text) {
+  for (char& c : text) c = static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
+  return text;
+}
+
+/// What the exporter decides before it writes: where things lie in the arena.
+struct Layout {
+  integer::ArenaPlan plan;
+  std::int64_t arena_bytes = 0, front_end_offset = 0;
+};
+
+/// The front end works before or behind the input, which it writes; the arena grows where neither is large enough.
+Layout layout_of(const integer::Program& program, const Options& options) {
+  Layout layout{integer::plan_arena(program), 0, 0};
+  layout.arena_bytes = layout.plan.bytes;
+  if (!options.front_end) return layout;
+  const auto& input = program.activations[static_cast<std::size_t>(program.input)];
+  const auto begin = layout.plan.offsets[static_cast<std::size_t>(program.input)];
+  const auto work = aligned(front_end_work_bytes(*options.front_end));
+  layout.front_end_offset = begin >= work ? 0 : aligned(begin + integer::elements(input.shape));
+  layout.arena_bytes = std::max(layout.arena_bytes, layout.front_end_offset + work);
+  return layout;
+}
+
+/// Gathers the folder's files.
+class Folder {
+ public:
+  Folder(const integer::Program& program, const Options& options)
+      : program_(program), options_(options), layout_(layout_of(program, options)) {}
+
+  std::vector<File> write() {
+    add_model();
+    add_kernels();
+    add_project();
+    std::sort(files_.begin(), files_.end(), [](const File& a, const File& b) { return a.path < b.path; });
+    return std::move(files_);
+  }
+
+ private:
+  void add(std::string path, std::string text) {
+    if (!text.empty()) files_.push_back({std::move(path), std::move(text)});
+  }
+
+  void add_model() {
+    const auto model = model_source(program_, layout_.plan, layout_.arena_bytes, options_.name);
+    add("model.h", model.header);
+    add("model.c", model.source);
+    add("labels.c", model.labels);
+    const auto known = known_answer_source(program_, options_);
+    add("known_answer.h", known.header);
+    add("known_answer.c", known.source);
+    if (!options_.front_end) return;
+    const auto front_end = front_end_source(program_, *options_.front_end, layout_.front_end_offset, options_.name);
+    add("front_end.h", front_end.header);
+    add("front_end.c", front_end.source);
+  }
+
+  void add_kernels() {
+    std::vector<std::string> sources;
+    for (const auto& file : files_) sources.push_back(file.text);
+    std::string names;
+    for (const auto& file : needed_files(sources, runtime_texts())) {
+      const bool is_source = ends_with(file.path, ".c");
+      const auto path = is_source ? std::string(file.path.substr(file.path.rfind('/') + 1)) : std::string(file.path);
+      if (file.path == options_header) {
+        add(path, filled(template_text("build_options.h"), {{"LICENSE", std::string(generated_license)}}));
+      } else {
+        add(path, std::string(file.text));
+        names += concat("    ", path, "\n");
+      }
+    }
+    add("NOTICE", filled(template_text("NOTICE"), {{"KERNELS", names}}));
+    add("LICENSE-APACHE", std::string(license_texts().front().text));
+  }
+
+  void add_project() {
+    const auto values = project_values();
+    for (const auto& file : template_texts()) {
+      const auto path = std::string(file.path.substr(0, file.path.size() - 3));
+      const bool is_folder_file = path.find('/') != path.npos || path == "CMakeLists.txt" || path == "README.md" ||
+                                  path == "library.properties" || path == "LICENSE-0BSD";
+      if (is_folder_file && path != "bench/front_end_bench.c") add(path, filled(file.text, values));
+    }
+  }
+
+  std::vector<Replacement> project_values() const {
+    const auto project = project_of(options_.name);
+    const bool hears = options_.front_end.has_value();
+    std::string sources, zephyr_sources;
+    for (const auto& file : files_)
+      if (ends_with(file.path, ".c")) {
+        sources += concat("  ", file.path, "\n");
+        zephyr_sources += concat("    ${CMAKE_CURRENT_LIST_DIR}/../", file.path, "\n");
+      }
+    if (!sources.empty()) sources.pop_back();
+    const auto activation = [&](integer::Id id) {
+      return describe(program_.activations[static_cast<std::size_t>(id)]);
+    };
+    return {
+        {"TITLE", comment_text(options_.name)},
+        {"LICENSE", std::string(generated_license)},
+        {"PROJECT", project},
+        {"KCONFIG", upper(project)},
+        {"SOURCES", sources},
+        {"ZEPHYR_SOURCES", zephyr_sources},
+        {"NAME_LITERAL", string_literal(options_.name)},
+        {"INPUT", activation(program_.input)},
+        {"OUTPUT", activation(program_.output)},
+        {"CONSTANT_BYTES", std::to_string(integer::storage_of(program_).flash_bytes)},
+        {"ARENA_BYTES", std::to_string(layout_.arena_bytes)},
+        {"STEPS", std::to_string(program_.instructions.size())},
+        {"FRONT_END_INCLUDE", hears ? "#include \"front_end.h\"\n" : ""},
+        {"FRONT_END_BENCH", hears ? std::string(template_text("bench/front_end_bench.c")) : ""},
+        {"FRONT_END_CALL", hears ? "  if (!bench_front_end()) well = 0;\n" : ""},
+        {"FRONT_END_ROW", hears
+                              ? fmt::format("| front end | {} samples of {} Hz, {} bytes of work inside the arena |\n",
+                                            options_.front_end->clip_samples, options_.front_end->spec.sample_rate,
+                                            front_end_work_bytes(*options_.front_end))
+                              : ""},
+        {"USE_INPUT", hears ? "    if (front_end_clip(&network, clip, FRONT_END_CLIP_SAMPLES) != MODEL_OK) …;\n"
+                            : "    memcpy(model_input(&network), quantized, MODEL_INPUT_BYTES);\n"},
+        {"FILES", concat(program_.labels.empty() ? "" : "| `labels.c` | the outputs' names |\n",
+                         hears ? "| `front_end.h`, `front_end.c` | sound to the network's input |\n" : "")},
+    };
+  }
+
+  const integer::Program& program_;
+  const Options& options_;
+  Layout layout_;
+  std::vector<File> files_;
+};
+
+}  // namespace
+
+std::vector<File> write(const integer::Program& program, const Options& options) {
+  integer::check(program);
+  return Folder(program, options).write();
+}
+
+std::int64_t arena_bytes(const integer::Program& program, const Options& options) {
+  return layout_of(program, options).arena_bytes;
+}
+
+}  // namespace espalier::exporting::c

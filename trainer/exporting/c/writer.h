@@ -1,0 +1,42 @@
+// A folder of C that runs a program on any device with a C99 compiler: sources, kernels, known-answer test, build
+// files.
+#pragma once
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "device_runtime/audio_frontend.h"
+#include "exporting/golden.h"
+#include "integer/arena.h"
+#include "integer/program.h"
+
+namespace espalier::exporting::c {
+
+/// What turns sound into the program's input, {frames, features, 1}.
+struct AudioFrontEnd {
+  espalier_audio_spec spec{};
+  bool integer = true;            ///< fixed-point features, else float32
+  std::int64_t clip_samples = 0;  ///< of one input
+};
+
+struct Options {
+  std::string name;                        ///< of the recipe; "kws_distill"
+  std::optional<AudioFrontEnd> front_end;  ///< absent: the device is given features
+  Golden golden;                           ///< the known-answer test takes the first few; may have no samples
+};
+
+struct File {
+  std::string path;  ///< below the folder, '/' between folders
+  std::string text;
+};
+
+/// Every file, sorted by path; a function of the arguments alone. Throws Error(failed) for a program that does not pass
+/// check(), for golden samples or a front end of another shape.
+std::vector<File> write(const integer::Program& program, const Options& options);
+
+/// The arena that the exported model asks for (MODEL_ARENA_BYTES): the plan of its activations and its kernels'
+/// scratch, and where a front end has to work beside the input, at least that.
+std::int64_t arena_bytes(const integer::Program& program, const Options& options);
+
+}  // namespace espalier::exporting::c
