@@ -126,6 +126,8 @@ std::int64_t FrontEnd::rate() const { return state_->spec.sample_rate; }
 std::int64_t FrontEnd::samples() const { return state_->samples; }
 const std::vector<std::int64_t>& FrontEnd::shape() const { return state_->shape; }
 std::int64_t FrontEnd::elements() const { return state_->shape[1] * state_->shape[2]; }
+const espalier_audio_spec& FrontEnd::spec() const { return state_->spec; }
+bool FrontEnd::is_integer() const { return state_->integer; }
 
 void FrontEnd::compute(std::span<const std::int16_t> clip, std::span<float> out) const {
   const auto& state = *state_;

@@ -8,6 +8,7 @@
 
 #include "base/error.h"
 #include "base/json.h"
+#include "device_runtime/audio_frontend.h"
 #include "schema/readers.h"
 
 namespace espalier::datasets {
@@ -42,6 +43,9 @@ class FrontEnd {
   /// {1, frames, coefficients}; log-mel has mel_bands in the last place.
   const std::vector<std::int64_t>& shape() const;
   std::int64_t elements() const;
+  /// What the device computes, and whether it does so in integers.
+  const espalier_audio_spec& spec() const;
+  bool is_integer() const;
 
   /// clip: samples() of 16-bit PCM. out: elements(), natural-log units. Integer arithmetic delivers its Q16 numbers
   /// times 2^-16, which is what the device's quantizer will see.

@@ -25,7 +25,7 @@ class WholeRecipe(RecipeTest):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        content = tones.recipe(cls.corpus, baseline="train", export=["torchscript", "tflite", "onnx"])
+        content = tones.recipe(cls.corpus, baseline="train", export=["torchscript", "tflite", "onnx", "c"])
         cls.recipe = tones.write_recipe(cls.shared / "recipe", content)
         cls.run_folder = cls.shared / "runs" / "whole"
         cls.result = cls.train(cls.recipe, cls.run_folder, judges=True)
@@ -56,6 +56,9 @@ class WholeRecipe(RecipeTest):
     def test_artifacts_are_the_bytes_that_summary_and_manifest_name(self):
         for artifact in self.summary["artifacts"]:
             path = self.run_folder / artifact["path"]
+            if path.is_dir():
+                self.assertEqual(artifact["bytes"], sum(p.stat().st_size for p in path.rglob("*") if p.is_file()))
+                continue
             self.assertEqual(artifact["bytes"], path.stat().st_size)
             self.assertEqual(artifact["sha256"], sha256(path))
         manifest = json.loads((self.run_folder / "export" / "manifest.json").read_text())

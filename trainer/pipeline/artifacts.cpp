@@ -15,6 +15,7 @@
 #include "exporting/tflite/writer.h"
 #include "exporting/torchscript/writer.h"
 #include "nn/executor.h"
+#include "pipeline/c_export.h"
 
 namespace espalier::pipeline {
 namespace {
@@ -30,15 +31,20 @@ reporting::Artifact artifact(const RunFolder& folder, const std::string& format,
   return made;
 }
 
-reporting::Artifact write_tflite(const Student& student, const Plan& plan, const RunFolder& folder) {
+const integer::Program& quantized(const Student& student, const char* format) {
   if (!student.program)
     mistake(
-        "tflite",
+        format,
         "is an integer format, and this student is not quantized; give the recipe a quantize modifier or `calibrate:`");
+  return *student.program;
+}
+
+reporting::Artifact write_tflite(const Student& student, const Plan& plan, const RunFolder& folder) {
   exporting::tflite::Metadata metadata;
   metadata.description = concat(plan.recipe.options.name, ", made by Espalier");
   metadata.front_end = plan.data->front_end().dump();
-  return artifact(folder, "tflite", folder.tflite(), exporting::tflite::write(*student.program, metadata));
+  const auto& program = quantized(student, "tflite");
+  return artifact(folder, "tflite", folder.tflite(), exporting::tflite::write(program, metadata));
 }
 
 reporting::Artifact write_torchscript(const Student& student, const Plan& plan, const RunFolder& folder) {
@@ -52,18 +58,22 @@ reporting::Artifact write_onnx(const Student& student, const Plan& plan, const R
   return artifact(folder, "onnx", folder.onnx(), exporting::onnx::write(student.network, metadata));
 }
 
+reporting::Artifact write_c(const Student& student, const Plan& plan, const RunFolder& folder) {
+  return write_c_folder(quantized(student, "c"), plan.recipe.options.name, plan.data->front_end(), folder);
+}
+
 using Writer = reporting::Artifact (*)(const Student&, const Plan&, const RunFolder&);
 
 const std::map<std::string, Writer>& writers() {
   static const std::map<std::string, Writer> all = {
-      {"onnx", write_onnx}, {"tflite", write_tflite}, {"torchscript", write_torchscript}};
+      {"c", write_c}, {"onnx", write_onnx}, {"tflite", write_tflite}, {"torchscript", write_torchscript}};
   return all;
 }
 
 }  // namespace
 
 const std::vector<std::string>& export_formats() {
-  static const std::vector<std::string> all = {"torchscript", "tflite", "onnx"};
+  static const std::vector<std::string> all = {"torchscript", "tflite", "onnx", "c"};
   return all;
 }
 
@@ -128,6 +138,7 @@ void write_manifest(const Plan& plan, const RunFolder& folder, const std::vector
   const std::pair<const char*, std::filesystem::path> files[] = {{"torchscript", folder.torchscript()},
                                                                  {"tflite", folder.tflite()},
                                                                  {"onnx", folder.onnx()},
+                                                                 {"c", folder.c()},
                                                                  {"golden", folder.golden()},
                                                                  {"golden", folder.golden_float()}};
   for (const auto& [format, file] : files) {

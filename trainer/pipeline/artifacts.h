@@ -14,7 +14,8 @@ namespace espalier::pipeline {
 /// Formats that can be written, for messages.
 const std::vector<std::string>& export_formats();
 
-/// Writes each format into `folder`. Throws Error(mistake) for an integer format of a student that is not quantized.
+/// Writes each format into `folder`, after its goldens. Throws Error(mistake) for an integer format of a student that
+/// is not quantized.
 std::vector<reporting::Artifact> write_artifacts(const Student& student, const Plan& plan,
                                                  const std::vector<std::string>& formats, const RunFolder& folder);
 

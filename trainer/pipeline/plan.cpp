@@ -273,8 +273,9 @@ class Planner {
     const auto& exports = recipe.options.exports;
     const Value* list = recipe.value.find("export");
     const Value& at = list ? *list : recipe.value;
-    if (!plan_.quantizes && std::find(exports.begin(), exports.end(), "tflite") != exports.end())
-      problem(at, "tflite is an integer export: the recipe needs a quantize modifier or `calibrate:`");
+    for (const char* format : {"tflite", "c"})
+      if (!plan_.quantizes && std::find(exports.begin(), exports.end(), format) != exports.end())
+        problem(at, concat(format, " is an integer export: the recipe needs a quantize modifier or `calibrate:`"));
     if (plan_.quantizes && !plan_.student.nodes.empty())
       for (auto& found : integer::unsupported(plan_.student)) problems_.push_back(std::move(found));
     if (recipe.training.early_stop.value.is_map() && !plan_.timeline.empty())

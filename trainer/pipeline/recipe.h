@@ -97,7 +97,7 @@ struct RecipeOptions {
     d.key("baseline", &RecipeOptions::baseline, "train the student without compression as well, for comparison")
         .one_of({"none", "train"});
     d.key("budget", &RecipeOptions::budget, "{flash, ram, macs, accuracy_drop}");
-    d.key("export", &RecipeOptions::exports, "formats").one_of({"torchscript", "tflite", "onnx"});
+    d.key("export", &RecipeOptions::exports, "formats").one_of({"torchscript", "tflite", "onnx", "c"});
     d.key("golden_samples", &RecipeOptions::golden_samples, "test samples in golden.npz; 0: all").range(0, 1e9);
   }
 };

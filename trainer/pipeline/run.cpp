@@ -129,8 +129,8 @@ reporting::Summary run(const Plan& plan, const schema::Registry& registry, const
 
   start = Clock::now();
   progress.begin_stage("export", "writing the artifacts");
-  summary.artifacts = write_artifacts(student, plan, plan.recipe.options.exports, folder);
   write_goldens(student, plan, measured.integer ? &*measured.integer : nullptr, folder);
+  summary.artifacts = write_artifacts(student, plan, plan.recipe.options.exports, folder);
   write_manifest(plan, folder, calibration_samples(plan));
   progress.end_stage("");
   context.seconds.emplace_back("export", since(start));

@@ -21,6 +21,8 @@ struct RunFolder {
   std::filesystem::path tflite() const { return exports() / "model.tflite"; }
   std::filesystem::path torchscript() const { return exports() / "model.pt"; }
   std::filesystem::path onnx() const { return exports() / "model.onnx"; }
+  /// A folder of C.
+  std::filesystem::path c() const { return exports() / "c"; }
   std::filesystem::path golden() const { return exports() / "golden.npz"; }
   std::filesystem::path golden_float() const { return exports() / "golden_float.npz"; }
   std::filesystem::path manifest() const { return exports() / "manifest.json"; }

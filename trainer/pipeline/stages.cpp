@@ -271,6 +271,7 @@ void start_over(const Plan& plan, const RunFolder& folder) {
     if (std::find(needed.begin(), needed.end(), std::filesystem::weakly_canonical(file)) == needed.end())
       std::filesystem::remove(file);
   std::filesystem::remove_all(folder.tensorboard());
+  std::filesystem::remove_all(folder.c());
 }
 
 namespace {

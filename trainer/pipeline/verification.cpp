@@ -19,6 +19,7 @@
 #include "exporting/tflite/reader.h"
 #include "integer/twin.h"
 #include "nn/executor.h"
+#include "pipeline/c_export.h"
 #include "pipeline/imported_network.h"
 
 namespace espalier::pipeline {
@@ -184,8 +185,9 @@ std::vector<Verification> verify(const Student& student, const RunFolder& folder
   const auto manifest = exporting::read_manifest(folder.manifest());
   const auto changed = exporting::changes(manifest, folder.exports());
   for (auto& artifact : artifacts) {
+    const auto name = std::filesystem::path(artifact.path).filename().string();
     for (const auto& change : changed)
-      if (change.find(std::filesystem::path(artifact.path).filename().string()) != std::string::npos)
+      if (starts_with(change, name + ":") || starts_with(change, name + "/"))
         all.push_back(failed(finding(artifact, Level::readback, "manifest", ""), change));
     Json report;
     if (artifact.format == "tflite") {
@@ -197,6 +199,7 @@ std::vector<Verification> verify(const Student& student, const RunFolder& folder
       all.push_back(judge_torchscript_here(folder, artifact));
       all.push_back(judge(artifact, home, "judge_torchscript.py", "pytorch", folder.golden_float(), folder, report));
     }
+    if (artifact.format == "c") all.push_back(read_back_c(student, folder, artifact));
     if (artifact.format == "onnx") {
       all.push_back(read_back_onnx(folder, artifact));
       all.push_back(judge(artifact, home, "judge_onnx.py", "onnxruntime", folder.golden_float(), folder, report));

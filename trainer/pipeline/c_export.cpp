@@ -1,0 +1,166 @@
+#include "pipeline/c_export.h"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <filesystem>
+
+#include "base/error.h"
+#include "base/files.h"
+#include "base/text.h"
+#include "datasets/front_end.h"
+#include "exporting/c/host_build.h"
+#include "exporting/c/object_sizes.h"
+#include "exporting/c/writer.h"
+#include "exporting/golden.h"
+
+namespace espalier::pipeline {
+namespace {
+
+namespace fs = std::filesystem;
+using reporting::Status;
+using reporting::Verification;
+
+constexpr std::int64_t most_traced = 8;  // samples that are compared layer by layer
+
+/// A new folder for compiled files, removed with its content.
+class BuildFolder {
+ public:
+  BuildFolder() {
+    std::string pattern = (fs::temp_directory_path() / "espalier_c_XXXXXX").string();
+    if (!::mkdtemp(pattern.data())) fail(concat(pattern, ": cannot be made"));
+    path_ = pattern;
+  }
+  BuildFolder(const BuildFolder&) = delete;
+  BuildFolder& operator=(const BuildFolder&) = delete;
+  ~BuildFolder() {
+    std::error_code ignored;
+    fs::remove_all(path_, ignored);
+  }
+  const fs::path& path() const { return path_; }
+
+ private:
+  fs::path path_;
+};
+
+std::optional<exporting::c::AudioFrontEnd> front_end_of(const Json& json) {
+  const bool hears =
+      json.at("type").is_text() && (json.at("type").text() == "mfcc" || json.at("type").text() == "log_mel");
+  if (!hears) return std::nullopt;
+  const datasets::FrontEnd front_end(json);
+  return exporting::c::AudioFrontEnd{front_end.spec(), front_end.is_integer(), front_end.samples()};
+}
+
+/// The first output that the compiled layers write otherwise than the twin, in words; empty: none.
+std::string differing_layer(const integer::Program& program, const exporting::Golden& golden,
+                            const fs::path& compiled) {
+  const auto samples = std::min(golden.samples, most_traced);
+  const auto each = golden.x.size() / static_cast<std::size_t>(golden.samples);
+  const auto inputs = std::span(golden.x).first(static_cast<std::size_t>(samples) * each);
+  const auto found = exporting::c::run_samples(compiled, inputs, true);
+  const integer::Twin twin(program, integer::Arithmetic::tflm, 1);
+  std::size_t at = 0;
+  for (std::int64_t sample = 0; sample < samples; ++sample) {
+    const auto trace = twin.trace(inputs.subspan(static_cast<std::size_t>(sample) * each, each));
+    for (std::size_t step = 0; step < program.instructions.size(); ++step) {
+      const auto id = integer::output_of(program.instructions[step]);
+      const auto& expected = trace[static_cast<std::size_t>(id)];
+      if (found.size() < at + expected.size()) return "the compiled C wrote too little";
+      if (!std::equal(expected.begin(), expected.end(), found.begin() + static_cast<std::ptrdiff_t>(at)))
+        return concat("layer ", step, " (", program.activations[static_cast<std::size_t>(id)].name,
+                      ") writes other bytes than the twin, in sample ", sample);
+      at += expected.size();
+    }
+  }
+  return {};
+}
+
+void take_cost(const Student& student, const fs::path& folder, const fs::path& scratch, reporting::Artifact& artifact) {
+  reporting::RuntimeCost cost;
+  const auto sizes = exporting::c::measure_on_cortex_m4(folder, scratch);
+  cost.runtime = sizes ? concat("C (", sizes->target, ")") : "C";
+  if (sizes) cost.code = sizes->code, cost.constants = sizes->constants;
+  if (student.program) {
+    cost.plan = integer::plan_arena(*student.program, {}).bytes;
+    cost.kernel_scratch = integer::plan_arena(*student.program).bytes - *cost.plan;
+  }
+  artifact.runtimes.push_back(std::move(cost));
+}
+
+Verification compiled_and_run(Verification v, const Student& student, const RunFolder& folder,
+                              const exporting::c::Compiler& compiler, reporting::Artifact& artifact) {
+  const auto refused = [&](std::string reason) {
+    v.status = Status::failed;
+    v.reason = std::move(reason);
+    return v;
+  };
+  const BuildFolder build;
+  const auto source = folder.path / artifact.path, program = build.path() / "run_samples";
+  auto flags = exporting::c::strict_flags();
+  flags.emplace_back("-O2");
+  if (const auto said = exporting::c::compile(compiler, source, "host/run_samples.c", program, flags))
+    return refused(*said);
+  const auto golden = exporting::read_golden(folder.golden());
+  const auto y = exporting::c::run_samples(program, golden.x);
+  if (y.size() != golden.y.size())
+    return refused(concat("the compiled C wrote ", y.size(), " bytes, not ", golden.y.size()));
+  int largest = 0;
+  for (std::size_t i = 0; i < y.size(); ++i) largest = std::max(largest, std::abs(y[i] - golden.y[i]));
+  v.samples = golden.samples;
+  v.max_lsb = largest;
+  const auto layer = student.program ? differing_layer(*student.program, golden, program) : std::string();
+  if (!layer.empty()) return refused(layer);
+  if (largest > 0) return refused(concat("the C computes other bytes than golden.npz, by up to ", largest));
+  take_cost(student, source, build.path(), artifact);
+  v.status = Status::passed;
+  return v;
+}
+
+}  // namespace
+
+reporting::Artifact write_c_folder(const integer::Program& program, const std::string& name, const Json& front_end,
+                                   const RunFolder& folder) {
+  exporting::c::Options options;
+  options.name = name;
+  options.front_end = front_end_of(front_end);
+  options.golden = exporting::read_golden(folder.golden());
+  reporting::Artifact made;
+  made.format = "c";
+  made.path = folder.c().lexically_relative(folder.path).generic_string();
+  auto part = folder.c();
+  part += ".part";
+  fs::remove_all(part);
+  std::string hashes;
+  for (const auto& file : exporting::c::write(program, options)) {
+    write_atomically(part / file.path, file.text);
+    made.bytes += static_cast<std::int64_t>(file.text.size());
+    hashes += concat(file.path, " ", sha256(file.text), "\n");
+  }
+  made.sha256 = sha256(hashes);
+  fs::remove_all(folder.c());
+  fs::rename(part, folder.c());
+  return made;
+}
+
+Verification read_back_c(const Student& student, const RunFolder& folder, reporting::Artifact& artifact) {
+  Verification v;
+  v.artifact = artifact.path;
+  v.level = reporting::Level::readback;
+  v.judge = "C compiler and twin";
+  const auto compiler = exporting::c::find_compiler();
+  if (!compiler) {
+    v.reason = "no C compiler was found (cc, gcc, clang or $CC)";
+    return v;
+  }
+  v.version = compiler->version;
+  try {
+    return compiled_and_run(v, student, folder, *compiler, artifact);
+  } catch (const Error& e) {
+    v.status = Status::failed;
+    v.reason = e.what();
+    return v;
+  }
+}
+
+}  // namespace espalier::pipeline
