@@ -42,9 +42,8 @@ class Maker {
   Maker(const Program& program, const ArenaPlan& plan, Arithmetic arithmetic)
       : program_(program), plan_(plan), in_float_(arithmetic == Arithmetic::ort_f32_even) {}
 
-  Step make(std::size_t index) {
-    scratch_ = plan_.scratch[index];
-    return std::visit([&](const auto& any) { return step(any); }, program_.instructions[index]);
+  Step make(const Instruction& instruction) const {
+    return std::visit([&](const auto& any) { return step(any); }, instruction);
   }
 
  private:
@@ -70,14 +69,17 @@ class Maker {
       packed->run(arena + in, rescale->view, arena + out);
     };
   }
+  /// By the host's form of the kernel, whose scratch memory a thread keeps, so that no inference allocates.
   Step step(const DepthwiseConv2d& conv) const {
-    return [=, &conv, rescale = rescale_of(conv), input = shape_of(get(conv.input)),
-            output = shape_of(get(conv.output)), zero = get(conv.input).zero_point, in = at(conv.input),
-            out = at(conv.output), scratch = scratch_](std::int8_t* arena) {
-      succeed(espalier_depthwise_conv2d_s8(arena + in, input, zero, conv.weights.data(), conv.bias.data(),
-                                           window_of(conv.window), &rescale->view, arena + out, output,
-                                           arena + scratch));
-    };
+    return
+        [=, &conv, rescale = rescale_of(conv), input = shape_of(get(conv.input)), output = shape_of(get(conv.output)),
+         zero = get(conv.input).zero_point, in = at(conv.input), out = at(conv.output)](std::int8_t* arena) {
+          static thread_local std::vector<std::int8_t> scratch;
+          const espalier_window window = window_of(conv.window);
+          scratch.resize(static_cast<std::size_t>(espalier_depthwise_channels_s8_scratch(window, output)));
+          succeed(espalier_depthwise_channels_s8(arena + in, input, zero, conv.weights.data(), conv.bias.data(), window,
+                                                 &rescale->view, arena + out, output, scratch.data()));
+        };
   }
   Step step(const FullyConnected& full) const {
     return [=, &full, rescale = rescale_of(full), inputs = count(full.input), outputs = count(full.output),
@@ -204,15 +206,14 @@ class Maker {
   const Program& program_;
   const ArenaPlan& plan_;
   bool in_float_;
-  std::int64_t scratch_ = 0;  ///< where the scratch memory of the instruction at hand lies
 };
 
 }  // namespace
 
 std::vector<Step> make_steps(const Program& program, const ArenaPlan& plan, Arithmetic arithmetic) {
   std::vector<Step> steps;
-  Maker maker(program, plan, arithmetic);
-  for (std::size_t i = 0; i < program.instructions.size(); ++i) steps.push_back(maker.make(i));
+  for (const Instruction& instruction : program.instructions)
+    steps.push_back(Maker(program, plan, arithmetic).make(instruction));
   return steps;
 }
 
