@@ -1,0 +1,80 @@
+// make_c_exports <folder>: networks with random weights as C, each in a folder of its name, and beside it NAME.samples:
+// inputs and what the twin has after every step, for model_harness.c. ds_cnn_s hears; the small ones have every
+// instruction.
+#include <cstdio>
+#include <exception>
+#include <filesystem>
+#include <string>
+
+#include "base/files.h"
+#include "base/text.h"
+#include "exporting/c/writer.h"
+#include "integer/twin.h"
+#include "tests/exporting/random_programs.h"
+#include "tests/runtimes/random_programs.h"
+
+namespace espalier::exporting {
+namespace {
+
+constexpr std::int64_t golden_samples = 4, samples = 6;
+
+Golden golden_samples_of(const integer::Program& program, const integer::Twin& twin) {
+  Golden golden = golden_of(program);
+  golden.samples = golden_samples;
+  golden.x = random_programs::random_inputs(program, golden_samples, 5);
+  golden.y.resize(static_cast<std::size_t>(golden_samples * integer::elements(golden.output_shape)));
+  twin.run(golden.x, golden_samples, golden.y);
+  return golden;
+}
+
+/// For each sample its input, then the output of every instruction.
+std::string traces(const integer::Program& program, const integer::Twin& twin) {
+  const auto inputs = random_programs::random_inputs(program, samples, 6);
+  const std::size_t size = inputs.size() / samples;
+  std::string text;
+  const auto put = [&](const std::int8_t* bytes, std::size_t count) {
+    text.append(reinterpret_cast<const char*>(bytes), count);
+  };
+  for (std::size_t sample = 0; sample < samples; ++sample) {
+    const std::span input(inputs.data() + sample * size, size);
+    const auto values = twin.trace(input);
+    put(input.data(), size);
+    for (const auto& instruction : program.instructions) {
+      const auto& output = values[static_cast<std::size_t>(integer::output_of(instruction))];
+      put(output.data(), output.size());
+    }
+  }
+  return text;
+}
+
+void write(const integer::Program& program, const std::filesystem::path& folder, bool hears) {
+  const integer::Twin twin(program, integer::Arithmetic::tflm, 1);
+  c::Options options;
+  options.name = program.name;
+  options.golden = golden_samples_of(program, twin);
+  if (hears) options.front_end = c::AudioFrontEnd{espalier_audio_default_spec(), true, 16000};
+  for (const auto& file : c::write(program, options)) write_atomically(folder / program.name / file.path, file.text);
+  write_atomically(folder / concat(program.name, ".samples"), traces(program, twin));
+}
+
+void write_all(const std::filesystem::path& folder) {
+  for (const auto& program : random_programs::every_kind(3)) write(program, folder / "small", false);
+  write(integer::random_ds_cnn_s(), folder, true);
+}
+
+}  // namespace
+}  // namespace espalier::exporting
+
+int main(int count, char** arguments) {
+  if (count != 2) {
+    std::fprintf(stderr, "usage: make_c_exports <folder>\n");
+    return 2;
+  }
+  try {
+    espalier::exporting::write_all(arguments[1]);
+    return 0;
+  } catch (const std::exception& error) {
+    std::fprintf(stderr, "make_c_exports: %s\n", error.what());
+    return 1;
+  }
+}

@@ -1,0 +1,169 @@
+#!/usr/bin/env python3
+"""What ships to microcontrollers, on Cortex-M4, M7 and M55 under QEMU: the bytes of host and twin, and what they cost.
+
+Runs random layers by every kernel with a fast path, then networks exported as C, layer by layer, DS-CNN-S with its
+front end among them. Prints one table: instructions (counted, not cycles), flash and RAM from the ELF file of the least
+firmware, stack. Exit status 0: same bytes everywhere, within the budgets; 1: not; 77: a tool is missing.
+"""
+import argparse
+import shutil
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import boards
+from boards import BOARDS, HERE, Failed
+
+ROOT = HERE.parents[1]
+TRAINER = ROOT / "trainer"
+KERNELS = ["conv2d_s8.c", "depthwise_conv2d_s8.c", "fully_connected_s8.c", "packed_s8.c", "requantize.c"]
+OURS = {"model", "labels", "known_answer", "front_end"}  # files of an export that are no kernels
+# On Cortex-M4, GCC 12.2 at -O2; instructions are inclusive of callees.
+BUDGETS = {"cost_depthwise": 200_000, "cost_pointwise": 420_000, "kernel_code": 16 * 1024}
+MOST_LINES = 12  # of a compiler's complaints
+ROWS = [  # of the table: (name in the results, title)
+    ("layers", "random layers with the host's bytes"),
+    ("networks", "exported networks with the twin's bytes"),
+    ("cost_depthwise", "depthwise 3x3, 16x16x16: instructions"),
+    ("cost_pointwise", "convolution 1x1, 16 to 32, 16x16: instructions"),
+    ("cost_inference", "DS-CNN-S, one inference: instructions"),
+    ("cost_sound_to_answer", "  from a second of sound: instructions"),
+    ("kernel_code", "  kernels' code: bytes"),
+    ("constants", "  weights and other constants: bytes"),
+    ("flash", "  least firmware, flash: bytes"),
+    ("flash_with_front_end", "  with the front end, flash: bytes"),
+    ("arena", "  arena with scratch memory: bytes"),
+    ("ram", "  least firmware, RAM without stack: bytes"),
+    ("stack", "  stack: bytes"),
+    ("stack_with_front_end", "  stack with the front end: bytes"),
+]
+
+
+class Tester:
+    """Everything about one board."""
+
+    def __init__(self, board, options, plugin):
+        self.board, self.plugin = board, plugin
+        self.layers, self.exports = options.work / "layers.bin", options.work / "exports"
+        self.folder = options.work / board.name
+        self.results, self.complaints = {}, []
+
+    def run(self):
+        try:
+            self.kernels()
+            networks = [self.exports / "ds_cnn_s", *sorted(p for p in (self.exports / "small").iterdir() if p.is_dir())]
+            for network in networks:
+                self.network(network)
+            self.results["networks"] = f"{len(networks)} of {len(networks)}"
+            if self.board.name == "m4":
+                self.budgets()
+        except Failed as failure:
+            self.complain(str(failure))
+        return self
+
+    def complain(self, text):
+        lines = text.splitlines()
+        shown = lines[:MOST_LINES] + [f"({len(lines) - MOST_LINES} more lines)"] * (len(lines) > MOST_LINES)
+        self.complaints.append(f"{self.board.processor}: " + "\n".join(shown))
+
+    def kernels(self):
+        folder = self.folder / "kernels"
+        objects = [self.board.compile(TRAINER / "device_runtime" / kernel, folder, [TRAINER]) for kernel in KERNELS]
+        objects.append(self.board.compile(HERE / "kernel_harness.c", folder, [TRAINER, HERE], warnings=False))
+        program = self.board.link_program("kernel_harness", objects, folder)
+        run = self.board.run(program, [self.layers], self.plugin)
+        if run.status != 0:
+            raise Failed(f"kernels do not give the host's bytes:\n{run.output.strip()}")
+        self.results["layers"] = "{1} of {1}".format(*run.output.split()[-4:-2])
+        self.take_costs(run)
+
+    def network(self, source):
+        """Compiles and runs an export; of the one that hears also what it costs."""
+        folder, hears = self.folder / source.name, (source / "front_end.c").exists()
+        objects = {path.stem: self.board.compile(path, folder, [source]) for path in sorted(source.glob("*.c"))}
+        switch = ["-DHEARS"] if hears else []
+        main = self.board.compile(HERE / "model_harness.c", folder, [source], warnings=False, options=switch)
+        program = self.board.link_program("model_harness", [*objects.values(), main], folder)
+        run = self.board.run(program, [source.with_suffix(".samples")], self.plugin)
+        if run.status != 0:
+            raise Failed(f"network {source.name} does not give the twin's bytes:\n{run.output.strip()}")
+        if not hears:
+            return
+        self.take_costs(run)
+        printed = dict(line.split() for line in run.output.splitlines() if len(line.split()) == 2)
+        self.results.update({name: int(printed[name]) for name in ("arena", "stack", "stack_with_front_end")})
+        self.footprint(source, folder, objects)
+
+    def take_costs(self, run):
+        self.results.update({name: run.counts[name].whole for name, _ in ROWS if name in run.counts})
+
+    def footprint(self, source, folder, objects):
+        linked = {}
+        for name, switch in (("footprint", []), ("footprint_with_front_end", ["-DHEARS"])):
+            main = self.board.compile(HERE / "footprint.c", folder / name, [source], warnings=False, options=switch)
+            linked[name] = self.board.link_program(name, [*objects.values(), main], folder, bare=True)
+        sections = self.board.sections(linked["footprint"])
+        self.results["flash"] = sections.flash
+        self.results["ram"] = sections.ram
+        self.results["flash_with_front_end"] = self.board.sections(linked["footprint_with_front_end"]).flash
+        self.results["constants"] = sum(self.board.constants(objects["model"]).values())
+        code = {name for stem, path in objects.items() if stem not in OURS for name in self.board.functions(path)}
+        self.results["kernel_code"] = sum(
+            size for name, places in self.board.functions(linked["footprint"]).items() if name in code
+            for _, size in places)
+
+    def budgets(self):
+        for name, most in BUDGETS.items():
+            if self.results.get(name, 0) > most:
+                self.complain(f"{dict(ROWS)[name].strip()}: {self.results[name]:,}, budget {most:,}")
+
+
+def print_table(testers):
+    width = max(len(title) for _, title in ROWS)
+    print(" " * width + "".join(f"{tester.board.processor:>14}" for tester in testers))
+    for name, title in ROWS:
+        values = [tester.results.get(name, "not run") for tester in testers]
+        print(title.ljust(width) + "".join(f"{v:>14,}" if isinstance(v, int) else f"{v:>14}" for v in values))
+
+
+def missing_tool(chosen):
+    for board in chosen:
+        if not shutil.which(board.prefix + "gcc"):
+            return f"{board.prefix}gcc is not installed (packages {board.packages})"
+        if not shutil.which(board.emulator):
+            return f"{board.emulator} is not installed (packages {board.packages})"
+    return None
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--programs", type=Path, required=True, help="folder of make_layers and make_c_exports")
+    parser.add_argument("--work", type=Path, required=True, help="folder for what is built; emptied")
+    parser.add_argument("--boards", default="m4,m7,m55", help="of " + ", ".join(BOARDS))
+    options = parser.parse_args()
+    chosen = [BOARDS[name] for name in options.boards.split(",")]
+    absent = missing_tool(chosen)
+    if absent:
+        print(f"mcu: NOT RUN: {absent}; scripts/mcu_test.sh installs it", file=sys.stderr)
+        return 77
+    options.work = options.work.resolve()
+    shutil.rmtree(options.work, ignore_errors=True)
+    options.work.mkdir(parents=True)
+    try:
+        boards.checked([options.programs / "make_layers", options.work / "layers.bin"])
+        boards.checked([options.programs / "make_c_exports", options.work / "exports"])
+        plugin = boards.build_plugin(options.work)
+    except Failed as failure:
+        print(f"mcu: {failure}", file=sys.stderr)
+        return 1
+    with ThreadPoolExecutor(2) as pool:
+        testers = list(pool.map(lambda board: Tester(board, options, plugin).run(), chosen))
+    print_table(testers)
+    complaints = [complaint for tester in testers for complaint in tester.complaints]
+    for complaint in complaints:
+        print(f"mcu: {complaint}", file=sys.stderr)
+    return 1 if complaints else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
