@@ -1,9 +1,11 @@
 #!/usr/bin/env bash
 # Installs what Espalier needs, configures and builds it. Run again at any time: what is done is not done twice.
 #
-#   scripts/setup.sh [--judges] [--no-build] [--preset NAME]
+#   scripts/setup.sh [--judges] [--mcu] [--riscv] [--no-build] [--preset NAME]
 #
 #   --judges       also install the runtimes that judge exported files into .venv (requirements-judges.txt)
+#   --mcu, --riscv also install a cross compiler and an emulator for the tests on microcontrollers (packages-mcu.txt,
+#                  packages-riscv.txt); where apt cannot, this is said and those tests are skipped
 #   --no-build     install only
 #   --preset NAME  configure preset of CMakePresets.json (release; the program is then build/release/trainer)
 #
@@ -19,7 +21,7 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 readonly torch_version=2.13.0
 readonly venv=.venv
 readonly stamps=$venv/build
-preset=release judges=no build=yes
+preset=release judges=no build=yes extra_packages=()
 
 say() { printf 'setup: %s\n' "$*"; }
 fail() {
@@ -32,6 +34,7 @@ read_arguments() {
   while [ $# -gt 0 ]; do
     case $1 in
       --judges) judges=yes ;;
+      --mcu | --riscv) extra_packages+=("scripts/packages-${1#--}.txt") ;;
       --no-build) build=no ;;
       --preset)
         [ $# -gt 1 ] || fail "--preset needs a name from CMakePresets.json"
@@ -63,31 +66,57 @@ as_root() {
   fi
 }
 
+# The packages of a list that are not installed.
+missing_of() {
+  local package
+  while read -r package; do
+    # shellcheck disable=SC2016 # dpkg-query's own placeholder
+    [ "$(dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null)" = installed ] || echo "$package"
+  done < <(grep -v '^#' "$1")
+}
+
+# apt-get's output goes into a file, of which the end is shown when it fails.
+apt_install() {
+  local log status=0
+  log=$(mktemp)
+  { as_root apt-get update -qq && as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$@"; } \
+    </dev/null >"$log" 2>&1 || status=$?
+  [ $status = 0 ] || tail -n 20 "$log" >&2
+  rm -f "$log"
+  return $status
+}
+
 install_packages() {
-  local wanted missing=() package log
-  mapfile -t wanted < <(grep -v '^#' scripts/packages.txt)
+  local missing=()
   if ! command -v apt-get >/dev/null; then
     say "packages: no apt-get here; install the counterparts of scripts/packages.txt yourself (going on)"
     return
   fi
-  for package in "${wanted[@]}"; do
-    # shellcheck disable=SC2016 # dpkg-query's own placeholder
-    [ "$(dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null)" = installed ] || missing+=("$package")
-  done
+  mapfile -t missing < <(missing_of scripts/packages.txt)
   if [ ${#missing[@]} = 0 ]; then
-    say "packages: all ${#wanted[@]} installed"
+    say "packages: all of scripts/packages.txt installed"
     return
   fi
   say "packages: installing ${missing[*]}"
-  log=$(mktemp)
-  as_root apt-get update -qq </dev/null || fail "apt-get update failed; see the lines above (network? package sources?)"
-  as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}" \
-    </dev/null >"$log" 2>&1 || {
-    tail -n 20 "$log" >&2
-    rm -f "$log"
-    fail "apt-get could not install: ${missing[*]}; see the lines above"
-  }
-  rm -f "$log"
+  apt_install "${missing[@]}" || fail "apt-get could not install: ${missing[*]}; see the lines above (network? package sources?)"
+}
+
+# Lists that nothing but some tests needs: a failure is said, no more.
+install_extra_packages() {
+  local list missing=()
+  for list in "${extra_packages[@]}"; do
+    if ! command -v apt-get >/dev/null; then
+      say "packages: no apt-get here; NOT INSTALLED: the counterparts of $list, whose tests will be skipped"
+      continue
+    fi
+    mapfile -t missing < <(missing_of "$list")
+    if [ ${#missing[@]} = 0 ]; then
+      say "packages: all of $list installed"
+      continue
+    fi
+    say "packages: installing ${missing[*]}"
+    apt_install "${missing[@]}" || say "packages: NOT INSTALLED: ${missing[*]} of $list; tests that need them will be skipped"
+  done
 }
 
 # --- Python and LibTorch ----------------------------------------------------------------------------------------------
@@ -218,6 +247,7 @@ configure_and_build() {
 read_arguments "$@"
 users_libtorch=$(users_libtorch)
 install_packages
+[ ${#extra_packages[@]} = 0 ] || install_extra_packages
 install_torch
 [ $judges = no ] || install_judges
 [ $build = no ] || configure_and_build

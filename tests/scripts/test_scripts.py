@@ -28,7 +28,7 @@ class Shell(unittest.TestCase):
     def test_setup_explains_itself(self):
         done = run("bash", SCRIPTS / "setup.sh", "--help")
         self.assertEqual(done.returncode, 0)
-        for word in ("--judges", "--no-build", "--preset", "LIBTORCH", "ESPALIER_TORCH_INDEX"):
+        for word in ("--judges", "--mcu", "--riscv", "--no-build", "--preset", "LIBTORCH", "ESPALIER_TORCH_INDEX"):
             self.assertIn(word, done.stdout)
 
     def test_setup_refuses_what_it_does_not_know(self):
@@ -40,6 +40,15 @@ class Shell(unittest.TestCase):
         done = run("bash", SCRIPTS / "setup.sh", "--no-build", env={"PATH": "/usr/bin:/bin", "LIBTORCH": "/nonexistent"})
         self.assertEqual(done.returncode, 1)
         self.assertIn("/nonexistent is no LibTorch", done.stderr)
+
+    def test_the_test_on_microcontrollers_explains_itself_and_refuses_what_it_does_not_know(self):
+        done = run("bash", SCRIPTS / "mcu_test.sh", "--help")
+        self.assertEqual(done.returncode, 0)
+        for word in ("--riscv", "--no-install", "--work", "Cortex-M4"):
+            self.assertIn(word, done.stdout)
+        done = run("bash", SCRIPTS / "mcu_test.sh", "--risc")
+        self.assertEqual(done.returncode, 2)
+        self.assertIn("unknown argument '--risc'", done.stderr)
 
     def test_a_download_touches_no_corpus_that_is_there(self):
         with tempfile.TemporaryDirectory() as folder:
