@@ -1,5 +1,5 @@
 // Reads a .tflite file that others made, lets the integer twin answer random inputs, and writes the file anew by our
-// writer.
+// writer. Prints the bytes of its arena plan.
 //     foreign_tflite_to_golden MODEL.tflite SAMPLES GOLDEN.npz REWRITTEN.tflite
 #include <cstdio>
 #include <cstdlib>
@@ -13,6 +13,7 @@
 #include "exporting/readback.h"
 #include "exporting/tflite/reader.h"
 #include "exporting/tflite/writer.h"
+#include "integer/arena.h"
 #include "integer/twin.h"
 
 namespace espalier::exporting {
@@ -32,6 +33,7 @@ void convert(const std::string& model, std::int64_t samples, const std::string& 
   write_atomically(rewritten, bytes);
   const auto lost = compare(program, tflite::read(bytes, rewritten).program);
   if (!lost.empty()) fail(concat(rewritten, ": ", join(lost, "\n")));
+  std::printf("%lld\n", static_cast<long long>(integer::plan_arena(program, {}).bytes));
 }
 
 }  // namespace

@@ -4,9 +4,10 @@
     judge_foreign_models.py PROGRAM JUDGE ARCHIVE.tar.gz
 
 For each *_int8.tflite in ARCHIVE the twin's answers must equal the runtime's on the original file and on the one that our
-writer makes of it. Exit code: 0 all agree, 1 some do not, 77 the archive or the runtimes are absent.
+writer makes of it, and the arena plan must not exceed what the runtime's own planner takes for activations. Exit code: 0 all agree, 1 some do not, 77 the archive or the runtimes are absent.
 """
 
+import json
 import pathlib
 import subprocess
 import sys
@@ -31,13 +32,18 @@ def main():
             if model.name.startswith(FAR_TOO_WIDE):
                 continue
             golden, rewritten = folder / (model.stem + ".npz"), folder / ("our_" + model.name)
-            made = subprocess.run([program, str(model), SAMPLES, str(golden), str(rewritten)])
+            made = subprocess.run([program, str(model), SAMPLES, str(golden), str(rewritten)], stdout=subprocess.PIPE, text=True)
             failed += made.returncode != 0
             for file in (model, rewritten) if made.returncode == 0 else ():
-                run = subprocess.run([sys.executable, judge, str(file), str(golden), "--no-arena"])
+                command = [sys.executable, judge, str(file), str(golden), "--no-arena", "--json"]
+                run = subprocess.run(command, stdout=subprocess.PIPE, text=True)
                 if run.returncode == 77:
                     return 77
-                failed += run.returncode != 0
+                verdict = json.loads(run.stdout.splitlines()[-1] if run.stdout.strip() else "{}")
+                plan, head = int(made.stdout), verdict.get("arena_head_bytes")
+                print("%-32s exit %d, %s of %s outputs differ; arena plan %s, the runtime's head %s"
+                      % (file.name, run.returncode, verdict.get("differing"), verdict.get("outputs"), plan, head))  # fmt: skip
+                failed += run.returncode != 0 or head is None or plan > head
                 judged += 1
                 sys.stdout.flush()
     print("%d files judged, %d failures" % (judged, failed))

@@ -4,7 +4,7 @@
     judge_random_programs.py PROGRAM JUDGE [--seeds 8] [--samples 20]
 
 PROGRAM is random_programs_to_tflite, JUDGE is judge_tflite.py, run as a subprocess as `trainer verify` runs it. Every byte
-must agree. Exit code: 0 all agree, 1 some do not, 77 the runtimes are not installed.
+must agree, and the arena plan must not exceed what the runtime's own planner takes for activations. Exit code: 0 all agree, 1 some do not, 77 the runtimes are not installed.
 """
 
 import argparse
@@ -57,13 +57,14 @@ def main():
         total = 0
         for model in models:
             code, verdict = judge(arguments.judge, model)
-            failed += code != 0
+            plan, head = int(model.with_suffix(".plan").read_text()), verdict.get("arena_head_bytes")
+            failed += code != 0 or (head is not None and plan > head)
             total += verdict.get("outputs", 0)
             reference = verdict.get("also", [{}])[0]
             print(
-                "%-14s exit %d, %s of %s outputs differ (LiteRT reference: %s, at most %s); arena %s, head %s"
+                "%-14s exit %d, %s of %s outputs differ (LiteRT reference: %s, at most %s); arena %s, head %s, plan %s"
                 % (model.stem, code, verdict.get("differing", verdict.get("error")), verdict.get("outputs"),
-                   reference.get("differing"), reference.get("max_lsb"), verdict.get("arena_bytes"), verdict.get("arena_head_bytes"))
+                   reference.get("differing"), reference.get("max_lsb"), verdict.get("arena_bytes"), head, plan)
             )  # fmt: skip
         failed += not damage_is_found(arguments.judge, models[0])
     print("%d models, %d outputs, %d failures" % (len(models), total, failed))

@@ -1,4 +1,5 @@
-// Writes random programs as .tflite files beside golden samples, for the runtimes' judges.
+// Writes random programs as .tflite files, each beside golden samples and the bytes of its arena plan (.plan), for the
+// runtimes' judges.
 //     random_programs_to_tflite FOLDER SEEDS SAMPLES
 #include <cstdio>
 #include <cstdlib>
@@ -11,6 +12,7 @@
 #include "exporting/npz.h"
 #include "exporting/random_programs.h"
 #include "exporting/tflite/writer.h"
+#include "integer/arena.h"
 #include "integer/twin.h"
 
 namespace espalier::exporting {
@@ -32,6 +34,7 @@ void write_all(const std::filesystem::path& folder, std::uint64_t seeds, std::in
       const auto stem = concat(program.name, "_", seed);
       write_atomically(folder / (stem + ".tflite"), tflite::write(program, {.description = stem, .front_end = "{}"}));
       write_golden(folder / (stem + ".npz"), golden_samples(program, samples, seed));
+      write_atomically(folder / (stem + ".plan"), to_text(integer::plan_arena(program, {}).bytes));
     }
   }
   write_npz(folder / "every_type.npz", {{"bytes", {2, 2}, std::vector<std::int8_t>{-128, -1, 0, 127}},

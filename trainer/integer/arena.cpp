@@ -36,14 +36,27 @@ std::int64_t height(const std::vector<Buffer>& buffers, const Offsets& offsets) 
   return top;
 }
 
-Offsets greedy_by_size(const std::vector<Buffer>& buffers) {
+/// Placed by first fit in descending order of what `rank` gives.
+template <class Rank>
+Offsets greedy(const std::vector<Buffer>& buffers, const Rank& rank) {
   std::vector<std::size_t> order(buffers.size());
   std::iota(order.begin(), order.end(), std::size_t{0});
   std::stable_sort(order.begin(), order.end(),
-                   [&](std::size_t a, std::size_t b) { return buffers[a].bytes > buffers[b].bytes; });
+                   [&](std::size_t a, std::size_t b) { return rank(buffers[a]) > rank(buffers[b]); });
   Offsets offsets(buffers.size(), unplaced);
   for (const std::size_t index : order) offsets[index] = first_fit(buffers, offsets, index);
   return offsets;
+}
+
+/// By size first, as TFLite Micro: where another order is no better, offsets are those that it would choose.
+Offsets best_greedy(const std::vector<Buffer>& buffers) {
+  const auto lifetime = [](const Buffer& buffer) { return std::int64_t{buffer.last} - buffer.first + 1; };
+  Offsets best = greedy(buffers, [](const Buffer& buffer) { return buffer.bytes; });
+  for (Offsets& other : std::vector<Offsets>{greedy(buffers, [&](const Buffer& b) { return b.bytes * lifetime(b); }),
+                                             greedy(buffers, lifetime),
+                                             greedy(buffers, [](const Buffer& b) { return -std::int64_t{b.first}; })})
+    if (height(buffers, other) < height(buffers, best)) best = std::move(other);
+  return best;
 }
 
 std::int64_t alive_during(const std::vector<Buffer>& buffers, std::int32_t instruction) {
@@ -108,10 +121,12 @@ bool in_place(const Program& program, const Conv2d& conv) {
          get(program, conv.input).shape == get(program, conv.output).shape;
 }
 
-/// The input over which the instruction may write, were it to die there. Reshape: even if it does not.
-std::vector<Id> overwritable(const Program& program, const Instruction& instruction, bool windows) {
+}  // namespace
+
+std::vector<Id> overwritable(const Program& program, const Instruction& instruction, Sharing sharing) {
+  if (sharing == Sharing::views) return {};
   const auto window = [&](const auto& conv) {
-    return windows && in_place(program, conv) ? std::vector<Id>{conv.input} : std::vector<Id>{};
+    return sharing == Sharing::windows && in_place(program, conv) ? std::vector<Id>{conv.input} : std::vector<Id>{};
   };
   return std::visit(Overloaded{[&](const Conv2d& conv) { return window(conv); },
                                [&](const DepthwiseConv2d& conv) { return window(conv); },
@@ -127,8 +142,6 @@ std::vector<Id> overwritable(const Program& program, const Instruction& instruct
                     instruction);
 }
 
-}  // namespace
-
 std::int64_t scratch_bytes(const Program& program, const Instruction& instruction) {
   if (const auto* conv = std::get_if<Conv2d>(&instruction))
     return espalier_conv2d_s8_scratch(shape_of(get(program, conv->input)), window_of(conv->window));
@@ -137,7 +150,7 @@ std::int64_t scratch_bytes(const Program& program, const Instruction& instructio
   return 0;
 }
 
-Lifetimes lifetimes_of(const Program& program, bool windows_in_place) {
+Lifetimes lifetimes_of(const Program& program, Sharing sharing) {
   const std::size_t count = program.activations.size();
   const auto end = static_cast<std::int32_t>(program.instructions.size());
   std::vector<Buffer> own(count);
@@ -161,10 +174,9 @@ Lifetimes lifetimes_of(const Program& program, bool windows_in_place) {
   // view that lives on keeps its group alive.
   for (const Instruction& instruction : program.instructions)
     if (const auto* reshape = std::get_if<Reshape>(&instruction)) join(reshape->output, reshape->input);
-  const std::vector<std::size_t> views = group;
   for (std::int32_t i = 0; i < end; ++i) {
     const Instruction& instruction = program.instructions[static_cast<std::size_t>(i)];
-    for (const Id id : overwritable(program, instruction, windows_in_place)) {
+    for (const Id id : overwritable(program, instruction, sharing)) {
       const Id output = output_of(instruction);
       if (own[group[static_cast<std::size_t>(id)]].last != i) continue;
       const std::size_t target = group[static_cast<std::size_t>(id)], source = group[static_cast<std::size_t>(output)];
@@ -189,18 +201,9 @@ Lifetimes lifetimes_of(const Program& program, bool windows_in_place) {
   return lifetimes;
 }
 
-std::vector<std::int64_t> place(const std::vector<Buffer>& buffers) {
-  return Search(buffers, greedy_by_size(buffers)).run();
-}
+namespace {
 
-ArenaPlan plan_arena(const Program& program) {
-  std::vector<std::int64_t> scratch;
-  for (const Instruction& instruction : program.instructions) scratch.push_back(scratch_bytes(program, instruction));
-  return plan_arena(program, scratch);
-}
-
-ArenaPlan plan_arena(const Program& program, const std::vector<std::int64_t>& scratch, bool windows_in_place) {
-  Lifetimes lifetimes = lifetimes_of(program, windows_in_place);
+ArenaPlan plan_of(const Program& program, Lifetimes lifetimes, const std::vector<std::int64_t>& scratch) {
   std::vector<std::size_t> worked_in(program.instructions.size(), unused);
   for (std::size_t i = 0; i < scratch.size(); ++i) {
     if (scratch[i] == 0) continue;
@@ -214,11 +217,35 @@ ArenaPlan plan_arena(const Program& program, const std::vector<std::int64_t>& sc
   plan.bytes = height(lifetimes.buffers, placed);
   for (std::size_t i = 0; i < program.instructions.size(); ++i) {
     const std::int64_t alive = alive_during(lifetimes.buffers, static_cast<std::int32_t>(i));
+    plan.alive.push_back(alive);
     if (alive <= plan.peak_bytes) continue;
     plan.peak_bytes = alive;
     plan.peak_instruction = i;
   }
   return plan;
+}
+
+}  // namespace
+
+std::vector<std::int64_t> place(const std::vector<Buffer>& buffers) {
+  return Search(buffers, best_greedy(buffers)).run();
+}
+
+ArenaPlan plan_arena(const Program& program) {
+  std::vector<std::int64_t> scratch;
+  for (const Instruction& instruction : program.instructions) scratch.push_back(scratch_bytes(program, instruction));
+  return plan_arena(program, scratch);
+}
+
+ArenaPlan plan_arena(const Program& program, const std::vector<std::int64_t>& scratch, Sharing most) {
+  // Sharing bytes lowers what is alive, but ties places together: now and then it packs worse.
+  ArenaPlan best = plan_of(program, lifetimes_of(program, most), scratch);
+  for (const Sharing less : {Sharing::elementwise, Sharing::views}) {
+    if (less >= most || best.bytes == best.peak_bytes) continue;
+    ArenaPlan plan = plan_of(program, lifetimes_of(program, less), scratch);
+    if (plan.bytes < best.bytes) best = std::move(plan);
+  }
+  return best;
 }
 
 }  // namespace espalier::integer

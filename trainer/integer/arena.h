@@ -23,8 +23,16 @@ struct ArenaPlan {
   std::vector<std::int64_t> scratch;
   std::int64_t bytes = 0;
   std::size_t peak_instruction = 0;  ///< the first during which the most bytes are alive
-  std::int64_t peak_bytes = 0;       ///< alive during it: no plan can be smaller
+  std::int64_t peak_bytes = 0;       ///< alive during it: no plan that shares the same bytes can be smaller
+  std::vector<std::int64_t> alive;   ///< bytes alive during each instruction
 };
+
+/// What may lie in the same bytes, each with those before it: a Reshape and its input; what is computed element by
+/// element over an input of its size; depthwise and 1 x 1 convolutions over one, as the kernels of device_runtime can.
+enum class Sharing { views, elementwise, windows };
+
+/// The inputs over which the instruction may write, were they to die there; empty: none. (Reshape writes nothing.)
+std::vector<Id> overwritable(const Program& program, const Instruction& instruction, Sharing sharing);
 
 /// Buffers after merging what runs in place, and for each activation the index of its buffer.
 struct Lifetimes {
@@ -35,22 +43,22 @@ struct Lifetimes {
 /// Bytes that the kernel of an instruction wants beside its input and output while it runs; nothing is kept in them.
 std::int64_t scratch_bytes(const Program& program, const Instruction& instruction);
 
-/// The program's input lives from instruction 0, its output to the end. Reshape shares its input's bytes; Add, Softmax,
-/// Logistic, HardSwish and Requantize write over an input that nothing reads afterwards, Mul over its left one;
-/// `windows_in_place`: also depthwise and 1 x 1 convolutions over one of equal size, as the kernels of device_runtime
-/// can.
-Lifetimes lifetimes_of(const Program& program, bool windows_in_place = true);
+/// The program's input lives from instruction 0, its output to the end. What `sharing` allows to write over an input
+/// does so where nothing reads that input afterwards; Mul over its left one.
+Lifetimes lifetimes_of(const Program& program, Sharing sharing = Sharing::windows);
 
 /// Offsets so that buffers alive at once never overlap. Greedy by size as TFLite Micro's planner (Pisarchyk and Lee,
-/// "Efficient Memory Management for Deep Neural Net Inference", 2020), then, where that misses the lower bound and
-/// there are at most nine buffers, the best first-fit order of all, which is optimal. Never larger than the greedy
-/// plan.
+/// "Efficient Memory Management for Deep Neural Net Inference", 2020) or by three other orders, then, where that misses
+/// the lower bound and there are at most nine buffers, the best first-fit order of all, which is optimal. Never larger
+/// than the plan that is greedy by size.
 std::vector<std::int64_t> place(const std::vector<Buffer>& buffers);
 
-/// For the kernels of device_runtime.
+/// For the kernels of device_runtime, their scratch memory included.
 ArenaPlan plan_arena(const Program& program);
-/// `scratch`: bytes that each instruction's kernel works in while it runs; empty: none does. TFLite Micro, which keeps
-/// scratch memory outside of the plan and writes windows elsewhere: plan_arena(program, {}, false).
-ArenaPlan plan_arena(const Program& program, const std::vector<std::int64_t>& scratch, bool windows_in_place = true);
+/// `scratch`: bytes that each instruction's kernel works in while it runs; empty: none does. Shares what `most` allows
+/// or, where that packs better, less. TFLite Micro keeps scratch memory outside of the plan and writes windows
+/// elsewhere: plan_arena(program, {}, Sharing::elementwise).
+ArenaPlan plan_arena(const Program& program, const std::vector<std::int64_t>& scratch,
+                     Sharing most = Sharing::windows);
 
 }  // namespace espalier::integer

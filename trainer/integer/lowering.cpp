@@ -6,6 +6,7 @@
 #include "graph/operators/pool2d.h"
 #include "graph/operators/relu.h"
 #include "integer/lowering_impl.h"
+#include "integer/order.h"
 
 namespace espalier::integer {
 namespace {
@@ -49,6 +50,7 @@ Program Lowering::run() {
   if (order != orders_.end() && !std::is_sorted(order->second.begin(), order->second.end()))
     fail(concat("the output '", network_.nodes.back().name,
                 "' is a flattened map, whose order would change; put a linear layer after it"));
+  program_ = reordered(std::move(program_));
   check(program_);
   return std::move(program_);
 }

@@ -12,9 +12,10 @@ namespace espalier::integer {
 /// Needs batch norm folded and dropout removed (passes/rewrite.h), an encoding for every layer's output and for every
 /// convolution and linear weight. Weights must lie on their grid; bias is rounded to input scale * weight scale.
 /// Layouts change to channels last; the columns of a linear layer behind `flatten` are permuted accordingly. A tensor
-/// that two encoding groups read gets a Requantize. Padding that TFLite cannot express as SAME or VALID becomes a Pad.
-/// Throws Error(mistake) with the node's origin for an operator that has no integer form, Error(failed) when an
-/// accumulator or a requantization multiplier could leave its range. The result has passed check().
+/// that two encoding groups read gets a Requantize. Independent branches run in the order of the smallest arena
+/// (order.h). Padding that TFLite cannot express as SAME or VALID becomes a Pad. Throws Error(mistake) with the node's
+/// origin for an operator that has no integer form, Error(failed) when an accumulator or a requantization multiplier
+/// could leave its range. The result has passed check().
 Program lower(const graph::Network& network);
 
 /// Operators without an integer form, with the reason (for `trainer check`); empty when all can be lowered.
