@@ -143,3 +143,26 @@ TEST_CASE("goals out of reach are named with what is possible") {
   CHECK(testing::says(structure->obstacle(network, {}, {.macs = 0.01}), "remain at least"));
   CHECK(structure->obstacle(network, {}, {.macs = 0.25}).empty());
 }
+
+TEST_CASE("the smallest network that pruning can leave bounds what it leaves") {
+  const auto registry = everything();
+  const auto structure = testing::make<pruning::Structure>(registry, "structure", "channels");
+  const auto whole = testing::network_of(testing::branchy);
+  const auto macs = [](const graph::Network& network) { return graph::cost_of(network).macs; };
+  for (const bool global : {true, false}) {
+    const Goal goal{.sparsity = 0.5, .global = global, .minimum_channels = 2, .multiple_of = 1};
+    const auto bound = structure->smallest(whole, {}, goal);
+    CHECK(bound.output_shape() == whole.output_shape());
+    for (const char* criterion : {"l1", "random"}) {
+      testing::FakeModel model(whole);
+      prune(model, {}, goal, criterion);
+      model.rewrite("remove_masked_channels");
+      CHECK(macs(bound) <= macs(model.network()));
+      if (!global) CHECK(macs(bound) == macs(model.network()));
+    }
+  }
+  const auto least = structure->smallest(whole, {}, {.macs = 0.5, .minimum_channels = 2, .multiple_of = 1});
+  CHECK(least.node("stem").shape[0] == 2);
+  CHECK(macs(structure->smallest(whole, {.layers = {"hidden"}}, {.sparsity = 0.5, .minimum_channels = 1})) >
+        macs(structure->smallest(whole, {}, {.sparsity = 0.5, .minimum_channels = 1})));
+}

@@ -82,3 +82,21 @@ TEST_CASE("ties are broken by position, so that the count is exact") {
   prune(model, {.layers = {"last"}}, {.sparsity = 0.25});
   CHECK(model.masked("last.weight") == 0.25);
 }
+
+TEST_CASE("the smallest network that pruning can leave has as many zeros, in runs") {
+  schema::Registry registry;
+  pruning::enlist(registry);
+  const auto structure = testing::make<pruning::Structure>(registry, "structure", "weights");
+  const auto whole = testing::network_of(testing::chain);
+  for (const bool global : {true, false}) {
+    const auto bound = structure->smallest(whole, {}, {.sparsity = 0.5, .global = global});
+    std::int64_t zeros = 0, all = 0;
+    for (const auto& [name, mask] : bound.masks) {
+      CHECK(mask.bytes.back() == 1);  // never a whole layer
+      zeros += std::count(mask.bytes.begin(), mask.bytes.end(), std::uint8_t{0});
+      all += static_cast<std::int64_t>(mask.bytes.size());
+    }
+    CHECK(zeros <= all / 2);
+    CHECK(zeros >= all / 2 - static_cast<std::int64_t>(bound.masks.size()));
+  }
+}

@@ -23,6 +23,8 @@ void add_check(CLI::App& app, Chosen& chosen) {
       const auto plan = pipeline::make_plan(std::move(recipe), registry, problems);
       refuse(problems);
       std::fputs(pipeline::describe(plan).c_str(), stdout);
+      std::fflush(stdout);
+      pipeline::require_fit(plan);
       return 0;
     };
   });

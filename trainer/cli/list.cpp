@@ -8,6 +8,7 @@
 #include "graph/operator.h"
 #include "pipeline/components.h"
 #include "pipeline/recipe.h"
+#include "targets/device.h"
 
 namespace espalier::cli {
 namespace {
@@ -21,12 +22,13 @@ int list(const std::string& kind) {
   const auto registry = pipeline::all_components();
   const auto operators = graph::standard_operators();
   auto kinds = registry.kinds();
-  kinds.insert(kinds.begin(), {"recipe", "layer"});
+  kinds.insert(kinds.begin(), {"recipe", "layer", "target"});
   if (kind.empty()) {
     for (const auto& name : kinds) {
-      const auto keys = name == "recipe"  ? std::vector<std::string>{"recipe", "training", "teacher", "budget"}
-                        : name == "layer" ? operators.keys()
-                                          : registry.keys(name);
+      const auto keys = name == "recipe"   ? std::vector<std::string>{"recipe", "training", "teacher", "budget"}
+                        : name == "layer"  ? operators.keys()
+                        : name == "target" ? targets::shipped_names()
+                                           : registry.keys(name);
       std::printf("%-18s %s\n", name.c_str(), join(keys, ", ").c_str());
     }
     std::printf("\ntrainer list KIND shows the options, defaults and ranges of each.\n");
@@ -41,6 +43,7 @@ int list(const std::string& kind) {
     print("recipe", "teacher", schema::fields_of<pipeline::TeacherOptions>());
     print("recipe", "budget", schema::fields_of<pipeline::BudgetOptions>());
   }
+  if (kind == "target") print("target", join(targets::shipped_names(), ", "), targets::device_fields());
   if (kind == "layer")
     for (const auto& key : operators.keys())
       if (key != "input") print("layer", key, operators.find(key)->fields);

@@ -35,6 +35,7 @@ int main(int argc, char** argv) {
   espalier::cli::add_evaluate(app, chosen);
   espalier::cli::add_export(app, chosen);
   espalier::cli::add_verify(app, chosen);
+  espalier::cli::add_profile(app, chosen);
   espalier::cli::add_predict(app, chosen);
   espalier::cli::add_inspect(app, chosen);
   espalier::cli::add_list(app, chosen);

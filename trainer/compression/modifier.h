@@ -33,6 +33,9 @@ class Modifier {
   /// is where they were written. `epochs` is the length of the modifier's window and of the training, in epochs.
   virtual void check(const graph::Network& student, const schema::Value& value, double start, double end,
                      double training, std::vector<Problem>& problems) const {}
+  /// A network no larger than any that the modifier can leave of this one: whether the recipe can fit a target is asked
+  /// before anything is trained. Masks stand for what is zero and stays.
+  virtual graph::Network smallest(const graph::Network& student) const { return student; }
   /// The window begins, or the run is resumed inside it (then every own() tensor is there already).
   virtual void open(Model& model, bool resumed) {}
   virtual void before_step(Model& model, Step& step) {}

@@ -4,6 +4,7 @@
 
 #include "base/text.h"
 #include "integer/lowering.h"
+#include "pipeline/fit.h"
 #include "pipeline/imported_network.h"
 #include "pipeline/network_source.h"
 #include "pipeline/torchscript_teacher.h"
@@ -61,6 +62,9 @@ class Planner {
     make_timeline();
     make_calibration();
     check_together();
+    plan_.target = read_target(plan_.recipe, problems_);
+    check_target(plan_, problems_);
+    bound_fit(plan_);
     resolve();
     return std::move(plan_);
   }
@@ -295,6 +299,9 @@ class Planner {
     absolute_paths(copy);
     for (const char* key : {"data", "student", "compression", "calibrate"})
       if (const auto* value = copy.find(key)) all.set(key, *value);
+    if (plan_.target && !plan_.target->file.empty())
+      all.set("target", Value::scalar(std::filesystem::absolute(plan_.target->file).lexically_normal().string(),
+                                      recipe.options.target.value.origin(), true));
     plan_.resolved = std::move(all);
   }
 
@@ -350,6 +357,7 @@ std::string describe(const Plan& plan) {
   std::string text = concat("recipe    ", plan.recipe.options.name, " (seed ", plan.seed(), ")\n");
   text += concat("data      ", plan.data->summary(), "\n");
   text += concat("student   ", cost_line(plan.student), "\n");
+  text += describe_fit(plan);
   for (const auto& note : plan.notes) text += concat("note      ", note, "\n");
   std::vector<std::string> stages;
   for (const auto& teacher : plan.teachers) {

@@ -2,6 +2,7 @@
 #pragma once
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -9,6 +10,8 @@
 #include "graph/network.h"
 #include "pipeline/recipe.h"
 #include "schema/registry.h"
+#include "targets/device.h"
+#include "targets/estimate.h"
 #include "training/optimizer.h"
 #include "training/timeline.h"
 
@@ -33,7 +36,12 @@ struct Plan {
   std::vector<training::Scheduled> timeline;
   std::vector<TeacherPlan> teachers;
   std::shared_ptr<compression::Modifier> calibrate;  ///< null without `calibrate:`
-  std::vector<std::string> notes;                    ///< what a user should know of imported networks
+  std::vector<std::string> notes;                    ///< what a user should know of imported networks and of the fit
+  std::shared_ptr<const targets::Device> target;     ///< null without `target:`
+  /// Before training: the student as it is, and the smallest that the recipe's pruning can leave; absent where the
+  /// recipe does not quantize or the student cannot be lowered.
+  std::optional<targets::Estimate> whole, smallest;
+  std::vector<Problem> unfit;                        ///< why not even the smallest fits target and budget, and what would
   bool quantizes = false;                            ///< the result has encodings: integer exports are possible
 
   std::uint64_t seed() const { return static_cast<std::uint64_t>(recipe.options.seed); }
@@ -53,6 +61,9 @@ struct Given {
 };
 /// The same for data and networks that are given; the recipe's `data` and `student` are not read.
 Plan make_plan(Recipe recipe, Given given, const schema::Registry& registry, std::vector<Problem>& problems);
+
+/// Throws Error(unmet), exit code 3, when the plan cannot fit its target or budget.
+void require_fit(const Plan& plan);
 
 /// For people: stages, networks with cost, the timeline, exports.
 std::string describe(const Plan& plan);

@@ -67,11 +67,13 @@ struct TeacherOptions {
 struct BudgetOptions {
   schema::Bytes flash{0}, ram{0};
   double accuracy_drop = -1, macs = 0;
+  schema::Milliseconds latency{0};
   static void describe(schema::Describe<BudgetOptions>& d) {
     d.about("what the result must keep to; exit code 3 when it does not");
     d.key("flash", &BudgetOptions::flash, "largest weights, biases and multipliers; 0: not checked").range(0, 1e12);
     d.key("ram", &BudgetOptions::ram, "largest arena; 0: not checked").range(0, 1e12);
     d.key("macs", &BudgetOptions::macs, "most multiply-accumulates of one inference; 0: not checked").range(0, 1e15);
+    d.key("latency", &BudgetOptions::latency, "longest inference on the target, as estimated; 0: not checked").range(0, 1e9);
     d.key("accuracy_drop", &BudgetOptions::accuracy_drop,
           "most points that integer accuracy may lie below the baseline's (baseline: train); -1: not checked")
         .range(-1, 100);
@@ -81,7 +83,7 @@ struct BudgetOptions {
 struct RecipeOptions {
   std::string name = "run", baseline = "none";
   std::int64_t seed = 1, golden_samples = 128;
-  schema::Part data, student, training, compression, calibrate, budget;
+  schema::Part data, student, training, compression, calibrate, target, budget;
   std::vector<std::string> exports = {"torchscript", "tflite"};
   static void describe(schema::Describe<RecipeOptions>& d) {
     d.about("a whole run");
@@ -96,7 +98,9 @@ struct RecipeOptions {
           "post-training quantization after the training: the quantize modifier's keys");
     d.key("baseline", &RecipeOptions::baseline, "train the student without compression as well, for comparison")
         .one_of({"none", "train"});
-    d.key("budget", &RecipeOptions::budget, "{flash, ram, macs, accuracy_drop}");
+    d.key("target", &RecipeOptions::target,
+          "the device: a name (trainer list target) or a file; its memories, operators and formats are held to");
+    d.key("budget", &RecipeOptions::budget, "{flash, ram, macs, latency, accuracy_drop}");
     d.key("export", &RecipeOptions::exports, "formats").one_of({"torchscript", "tflite", "onnx", "c"});
     d.key("golden_samples", &RecipeOptions::golden_samples, "test samples in golden.npz; 0: all").range(0, 1e9);
   }

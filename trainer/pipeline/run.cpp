@@ -11,6 +11,7 @@
 #include "integer/arena.h"
 #include "integer/storage.h"
 #include "nn/live_network.h"
+#include "pipeline/fit.h"
 #include "pipeline/verification.h"
 #include "tasks/classification.h"
 #include "training/checkpoint.h"
@@ -50,24 +51,11 @@ void fill_size(reporting::Summary& summary, const Student& student) {
 }
 
 void fill_budget(reporting::Summary& summary, const BudgetOptions& budget) {
-  using reporting::Budget;
-  const auto add = [&](const char* name, Budget::Unit unit, double limit, std::optional<double> actual) {
-    summary.budget.push_back({name, unit, limit, actual});
-  };
-  const auto number = [](std::optional<std::int64_t> value) {
-    return value ? std::optional<double>(static_cast<double>(*value)) : std::nullopt;
-  };
-  if (budget.flash.count > 0)
-    add("flash", Budget::Unit::bytes, static_cast<double>(budget.flash.count), number(summary.flash_bytes));
-  if (budget.ram.count > 0)
-    add("ram", Budget::Unit::bytes, static_cast<double>(budget.ram.count), number(summary.arena_bytes));
-  if (budget.macs > 0) add("macs", Budget::Unit::count, budget.macs, static_cast<double>(summary.macs));
-  if (budget.accuracy_drop >= 0) {
-    std::optional<double> drop;
-    if (summary.accuracy.integer && summary.baseline.accuracy)
-      drop = 100 * (*summary.baseline.accuracy - *summary.accuracy.integer);
-    add("accuracy_drop", Budget::Unit::points, budget.accuracy_drop, drop);
-  }
+  if (budget.accuracy_drop < 0) return;
+  std::optional<double> drop;
+  if (summary.accuracy.integer && summary.baseline.accuracy)
+    drop = 100 * (*summary.baseline.accuracy - *summary.accuracy.integer);
+  summary.budget.push_back({"accuracy_drop", reporting::Budget::Unit::points, budget.accuracy_drop, drop, ""});
 }
 
 void fill_references(reporting::Summary& summary, Context& context, const std::vector<TrainedTeacher>& teachers) {
@@ -99,6 +87,7 @@ Accuracies measure(const Student& student, const Plan& plan, datasets::Split spl
 
 reporting::Summary run(const Plan& plan, const schema::Registry& registry, const RunOptions& options,
                        reporting::Progress& progress) {
+  require_fit(plan);
   const RunFolder folder{options.output};
   if (options.resume)
     check_resumable(plan, folder, options.allow_different_bits);
@@ -141,6 +130,7 @@ reporting::Summary run(const Plan& plan, const schema::Registry& registry, const
   progress.end_stage("");
   context.seconds.emplace_back("verify", since(start));
 
+  fill_fit(summary, plan, student);
   fill_budget(summary, plan.recipe.budget);
   summary.seconds = context.seconds;
   reporting::write_summary(folder.path, summary);

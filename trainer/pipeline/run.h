@@ -7,7 +7,8 @@
 namespace espalier::pipeline {
 
 /// Trains, freezes, exports, verifies; writes everything into options.output and returns the summary, which is there as
-/// well. Throws training::Interrupted.
+/// well. Throws training::Interrupted, and Error(unmet) before anything is trained when the result cannot fit its
+/// target or budget.
 reporting::Summary run(const Plan& plan, const schema::Registry& registry, const RunOptions& options,
                        reporting::Progress& progress);
 

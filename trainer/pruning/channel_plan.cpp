@@ -5,6 +5,7 @@
 #include <limits>
 
 #include "base/text.h"
+#include "passes/rewrite.h"
 
 namespace espalier::pruning {
 namespace {
@@ -23,6 +24,18 @@ bool may_go(const passes::ChannelGroup& group, const Selection& selection) {
 /// floor(fraction * count), forgiving the rounding of a fraction such as 0.7.
 std::int64_t share(double fraction, std::int64_t count) {
   return static_cast<std::int64_t>(std::floor(fraction * static_cast<double>(count) + 1e-9));
+}
+
+/// Sets the slice to 0.
+void clear(graph::Tensor& mask, const passes::Slice& slice) {
+  std::int64_t inner = 1, outer = 1;
+  for (std::size_t axis = 0; axis < mask.shape.size(); ++axis) {
+    if (static_cast<int>(axis) < slice.axis) outer *= mask.shape[axis];
+    if (static_cast<int>(axis) > slice.axis) inner *= mask.shape[axis];
+  }
+  const auto extent = mask.shape[static_cast<std::size_t>(slice.axis)];
+  for (std::int64_t o = 0; o < outer; ++o)
+    std::fill_n(mask.bytes.begin() + (o * extent + slice.index) * inner, inner, std::uint8_t{0});
 }
 
 }  // namespace
@@ -151,6 +164,17 @@ std::vector<std::size_t> ChannelPlan::choose(const std::vector<double>& scores, 
   }
 }
 
+std::vector<std::size_t> ChannelPlan::most(const Goal& goal) const {
+  const auto any = static_cast<std::int64_t>(eligible_.size());
+  std::vector<std::size_t> gone;
+  for (const auto& family : families_) {
+    const auto allowed = goal.macs < 1 ? family.all : share(goal.sparsity, goal.global ? any : family.all);
+    const auto count = std::min(allowed, family.all - floor_of(family, goal));
+    gone.insert(gone.end(), family.live.end() - static_cast<std::ptrdiff_t>(count), family.live.end());
+  }
+  return gone;
+}
+
 double ChannelPlan::most_sparsity(const Goal& goal) const {
   std::int64_t removable = 0, all = 0;
   for (const auto& family : families_) {
@@ -166,6 +190,23 @@ double ChannelPlan::least_macs(const Goal& goal) const {
     for (std::int64_t i = floor_of(family, goal); i < family.all; ++i)
       macs.drop(groups_[family.live[static_cast<std::size_t>(i)]]);
   return macs.full() > 0 ? macs.total() / macs.full() : 1;
+}
+
+graph::Network without(const graph::Network& network, const ChannelPlan& plan, const std::vector<std::size_t>& gone) {
+  std::map<std::string, graph::Shape> shapes;
+  for (const auto& node : network.nodes)
+    for (const auto& slot : network.slots(node)) shapes[concat(node.name, ".", slot.name)] = slot.shape;
+  auto masked = network;
+  for (const auto group : gone)
+    for (const auto& slice : plan.groups()[group].produced) {
+      auto& mask = masked.masks[slice.tensor];
+      if (mask.shape.empty()) {
+        mask = graph::Tensor(graph::Type::uint8, shapes.at(slice.tensor));
+        std::fill(mask.bytes.begin(), mask.bytes.end(), std::uint8_t{1});
+      }
+      clear(mask, slice);
+    }
+  return passes::remove_masked_channels(masked).network;
 }
 
 }  // namespace espalier::pruning

@@ -49,6 +49,9 @@ class ChannelPlan {
   void mark_gone(const std::vector<std::size_t>& groups);
   /// Chooses the groups that must go to reach the goal, by ascending score (one for each group; ties by index).
   std::vector<std::size_t> choose(const std::vector<double>& scores, const Goal& goal);
+  /// The groups that are gone when every family has shrunk as far as the goal lets one shrink on its own: more than any
+  /// choice takes, so that what is left is a bound.
+  std::vector<std::size_t> most(const Goal& goal) const;
   /// The sparsity over all layers, and the MACs left, when every family has shrunk as far as minimum_channels and
   /// multiple_of allow.
   double most_sparsity(const Goal& goal) const;
@@ -71,5 +74,8 @@ class ChannelPlan {
   std::vector<Family> families_;
   LiveMacs macs_;
 };
+
+/// The network without these groups of the plan that was made for it.
+graph::Network without(const graph::Network& network, const ChannelPlan& plan, const std::vector<std::size_t>& gone);
 
 }  // namespace espalier::pruning

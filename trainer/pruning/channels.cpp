@@ -94,6 +94,11 @@ class ChannelStructure : public Structure {
     if (!chosen.empty()) mask(model, plan, chosen);
   }
 
+  graph::Network smallest(const graph::Network& network, const Selection& selection, const Goal& goal) const override {
+    const ChannelPlan plan(network, selection);
+    return without(network, plan, plan.most(goal));
+  }
+
   std::string removal() const override { return "remove_masked_channels"; }
 
  private:

@@ -73,6 +73,11 @@ class Prune : public compression::Modifier {
       problems.push_back({value.origin().text(), "prune: " + obstacle});
   }
 
+  graph::Network smallest(const graph::Network& student) const override {
+    const bool stays = !structure_->removal().empty() && !options_.remove;  // masked channels that nobody takes out
+    return stays ? student : structure_->smallest(student, selection_, goal_at(1));
+  }
+
   void before_step(Model& model, Step& step) override {
     if (is_due(step)) structure_->prune(model, *criterion_, selection_, goal_at(step.window));
   }

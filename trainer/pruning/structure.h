@@ -38,6 +38,9 @@ class Structure {
   /// behind.
   virtual void prune(compression::Model& model, const Criterion& criterion, const Selection& selection,
                      const Goal& goal) const = 0;
+  /// A network no larger than any that pruning to the goal can leave, whatever the scores.
+  virtual graph::Network smallest(const graph::Network& network, const Selection& selection,
+                                  const Goal& goal) const = 0;
   /// A pass that takes out what has been masked, or "".
   virtual std::string removal() const { return {}; }
 };

@@ -3,6 +3,7 @@
 // stays, so that no layer is cut off. Han et al. 2015, "Learning both weights and connections", arXiv:1506.02626.
 #include <ATen/ATen.h>
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 
@@ -52,6 +53,30 @@ class WeightStructure : public Structure {
     std::int64_t offset = 0;
     for (std::size_t i = 0; i < names.size(); offset += scores[i++].size(0))
       mask(model, names[i], keep.narrow(0, offset, scores[i].size(0)));
+  }
+
+  /// Zeros in one run each, largest tensors first: what any encoding of zeros stores in least bytes.
+  graph::Network smallest(const graph::Network& network, const Selection& selection, const Goal& goal) const override {
+    std::vector<std::pair<std::int64_t, Name>> tensors;
+    std::int64_t all = 0;
+    auto made = network;
+    for (const auto& node : network.nodes)
+      for (const auto& slot : network.slots(node)) {
+        if (slot.role != graph::Role::weight || !selection.holds(node.name)) continue;
+        tensors.emplace_back(graph::elements(slot.shape), concat(node.name, ".", slot.name));
+        all += tensors.back().first;
+        made.masks[tensors.back().second] = graph::Tensor(graph::Type::uint8, slot.shape);
+      }
+    std::sort(tensors.rbegin(), tensors.rend());
+    auto left = static_cast<std::int64_t>(std::floor(goal.sparsity * static_cast<double>(all) + 1e-9));
+    for (const auto& [count, name] : tensors) {
+      const auto own = static_cast<std::int64_t>(std::floor(goal.sparsity * static_cast<double>(count) + 1e-9));
+      const auto gone = goal.global ? std::min(left, count - 1) : own;
+      left -= gone;
+      auto& flags = made.masks.at(name).bytes;
+      std::fill(flags.begin() + gone, flags.end(), std::uint8_t{1});
+    }
+    return made;
   }
 
  private:

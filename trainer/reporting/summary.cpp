@@ -111,12 +111,13 @@ Verification verification_of(const Json& json) {
 Json json_of(const Budget& budget) {
   auto json = Json::map();
   json.set("name", budget.name).set("unit", unit_words[static_cast<int>(budget.unit)]);
-  return json.set("limit", budget.limit).set("actual", json_of(budget.actual)).set("met", budget.met());
+  json.set("limit", budget.limit).set("actual", json_of(budget.actual)).set("met", budget.met());
+  return json.set("remedy", budget.remedy);
 }
 
 Budget budget_of(const Json& json) {
   return {text(json, "name"), enum_of<Budget::Unit>(text(json, "unit"), unit_words, "unit"),
-          number(json, "limit").value_or(0), number(json, "actual")};
+          number(json, "limit").value_or(0), number(json, "actual"), text(json, "remedy")};
 }
 
 template <class Item>
@@ -136,6 +137,9 @@ void set_results(Json& json, const Summary& s) {
   json.set("baseline", json_of(s.baseline)).set("teacher", json_of(s.teacher));
   json.set("parameters", s.parameters).set("nonzero_parameters", s.nonzero_parameters);
   json.set("sparsity", s.sparsity).set("macs", s.macs);
+  auto targets = Json::list();
+  for (const auto& fit : s.targets) targets.push(to_json(fit));
+  json.set("fit", s.fit ? to_json(*s.fit) : Json()).set("targets", std::move(targets));
   json.set("target", s.target).set("flash_bytes", json_of(s.flash_bytes)).set("arena_bytes", json_of(s.arena_bytes));
 }
 
@@ -152,6 +156,8 @@ void read_results(const Json& json, Summary& s) {
   s.nonzero_parameters = integer(json, "nonzero_parameters").value_or(0);
   s.sparsity = number(json, "sparsity").value_or(0);
   s.macs = integer(json, "macs").value_or(0);
+  if (json.has("fit")) s.fit = target_fit_of(json.at("fit"));
+  for (const auto& fit : list(json, "targets")) s.targets.push_back(target_fit_of(fit));
   s.target = text(json, "target");
   s.flash_bytes = integer(json, "flash_bytes"), s.arena_bytes = integer(json, "arena_bytes");
 }
@@ -175,13 +181,19 @@ std::string amount_text(double value, Budget::Unit unit) {
   return {};
 }
 
+/// ", 6.1 KiB more".
+static std::string excess_text(const Budget& line) {
+  if (!line.actual) return {};
+  return concat(", ", amount_text(*line.actual - line.limit, line.unit), " more");
+}
+
 std::vector<std::string> unmet(const Summary& summary) {
   std::vector<std::string> all;
   for (const auto& line : summary.budget)
     if (!line.met())
-      all.push_back(concat("budget ", line.name, ": ",
-                           line.actual ? amount_text(*line.actual, line.unit) : "not measured", ", allowed ",
-                           amount_text(line.limit, line.unit)));
+      all.push_back(concat(
+          "budget ", line.name, ": ", line.actual ? amount_text(*line.actual, line.unit) : "not measured", ", allowed ",
+          amount_text(line.limit, line.unit), excess_text(line), line.remedy.empty() ? "" : "; ", line.remedy));
   for (const auto& check : summary.verification)
     if (check.status == Status::failed)
       all.push_back(

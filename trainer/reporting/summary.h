@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/json.h"
+#include "reporting/target_fit.h"
 
 namespace espalier::reporting {
 
@@ -63,6 +64,7 @@ struct Budget {
   Unit unit = Unit::bytes;
   double limit = 0;  ///< the most that is allowed
   std::optional<double> actual;
+  std::string remedy;  ///< what would meet it, where it is not met; may be empty
   bool met() const { return actual && *actual <= limit; }
 };
 
@@ -84,6 +86,8 @@ struct Summary {
   double sparsity = 0;                                   ///< of the weights that are left, in [0, 1]
   std::optional<std::int64_t> flash_bytes, arena_bytes;  ///< on the recipe's target
   std::string target;
+  std::optional<TargetFit> fit;    ///< on the recipe's target
+  std::vector<TargetFit> targets;  ///< on every target that is known
   std::vector<Artifact> artifacts;
   std::vector<Verification> verification;
   std::vector<Budget> budget;

@@ -76,6 +76,25 @@ std::string size_section(const Summary& s) {
   return section("Size", rows);
 }
 
+std::string target_section(const Summary& s) {
+  auto rows = facts();
+  if (!s.fit) return {};
+  const auto& fit = *s.fit;
+  const auto of = [](std::int64_t limit, bool verified) {
+    return concat("of ", bytes_text(limit), verified ? "" : ", unverified");
+  };
+  const auto basis = [](bool verified) {
+    return verified ? "estimated on verified figures" : "estimated on unverified figures";
+  };
+  rows.row({"flash with code", bytes_text(fit.flash_bytes), of(fit.flash_limit, fit.flash_verified)});
+  rows.row({"RAM", bytes_text(fit.ram_bytes), of(fit.ram_limit, fit.ram_verified)});
+  rows.row({"inference", fit.milliseconds ? fixed_text(*fit.milliseconds, 2) + " ms" : not_measured,
+            fit.milliseconds ? basis(fit.latency_verified) : ""});
+  rows.row({"energy", fit.millijoules ? fixed_text(*fit.millijoules, 3) + " mJ" : not_measured,
+            fit.millijoules ? basis(fit.energy_verified) : ""});
+  return section(concat("On ", fit.target, " by ", fit.runtime), rows);
+}
+
 std::string cost_text(const RuntimeCost& cost) {
   const auto known = [](const std::optional<std::int64_t>& bytes) { return bytes ? bytes_text(*bytes) : "unknown"; };
   const char* open = cost.flash() && !cost.code ? " + code" : "";
@@ -157,8 +176,8 @@ std::string closing(const Summary& s) {
 }  // namespace
 
 std::string table(const Summary& s) {
-  return heading(s) + accuracy_section(s) + size_section(s) + artifacts_section(s) + verification_section(s) +
-         budget_section(s) + time_section(s) + closing(s);
+  return heading(s) + accuracy_section(s) + size_section(s) + target_section(s) + artifacts_section(s) +
+         verification_section(s) + budget_section(s) + time_section(s) + closing(s);
 }
 
 }  // namespace espalier::reporting

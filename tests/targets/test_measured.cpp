@@ -1,0 +1,39 @@
+#include "targets/measured.h"
+
+#include "base/error.h"
+#include "catch.h"
+
+using namespace espalier;
+using namespace espalier::targets;
+
+TEST_CASE("a bench's log is read wherever its lines stand") {
+  const auto measured = read_measured(
+      "booting\r\nknown answer: passed\r\ncycles: 1200\r\ncycles: 1000 cycles\r\nCycles: 1100\r\nstack: 512 bytes\r\n"
+      "stack: 640\r\nbye",
+      "log.txt");
+  CHECK(measured.cycles == 1100);
+  CHECK(measured.runs == 3);
+  CHECK(measured.stack == 640);
+  CHECK(measured.known_answer == true);
+  CHECK(read_measured("known answer: passed\nknown answer: failed\n", "log.txt").known_answer == false);
+  CHECK_FALSE(read_measured("stack: 1\n", "log.txt").cycles.has_value());
+}
+
+TEST_CASE("a log that says nothing, or no number, is refused with its line") {
+  const auto refused = [](const std::string& log) -> std::string {
+    try {
+      read_measured(log, "log.txt");
+    } catch (const Error& error) {
+      CHECK(error.code() == Exit::mistake);
+      return error.problems().at(0).origin + ": " + error.problems().at(0).text;
+    }
+    return "";
+  };
+  CHECK(refused("").find("holds no line") != std::string::npos);
+  CHECK(refused("hello\n").find("bench") != std::string::npos);
+  CHECK(refused("a\ncycles: many\n").find("log.txt:2: 'many'") == 0);
+  CHECK(refused("cycles: -5\n").find("no whole number") != std::string::npos);
+  CHECK(refused("cycles: 99999999999999999999\n").find("no whole number") != std::string::npos);
+  CHECK(refused("cycles: 12x\n").find("no whole number") != std::string::npos);
+  CHECK(refused("known answer: perhaps\n").find("neither") != std::string::npos);
+}

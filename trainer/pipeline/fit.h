@@ -1,0 +1,34 @@
+// Whether what a recipe makes can run on its target: legality by line, fit bounded before training and decided after.
+#pragma once
+#include <memory>
+#include <vector>
+
+#include "pipeline/integer_model.h"
+#include "pipeline/plan.h"
+#include "reporting/summary.h"
+
+namespace espalier::pipeline {
+
+/// `target:`, a name or a path relative to the recipe; null without one. Adds Problems.
+std::shared_ptr<const targets::Device> read_target(const Recipe& recipe, std::vector<Problem>& problems);
+
+/// Adds Problems, each at its line: exports of which the target runs none, layers that no runtime of the target has a
+/// kernel for, a latency that cannot be estimated.
+void check_target(const Plan& plan, std::vector<Problem>& problems);
+
+/// The runtime of the plan's target that the estimates are for: the first that takes one of the recipe's exports and
+/// whose times are known, else one that takes an export, else the target's preferred one. Only with a target.
+std::string runtime_of(const Plan& plan);
+
+/// Plans the student without weights, whole and as small as its modifiers can leave it, and holds both to target and
+/// budget: fills whole, smallest, unfit and adds a note where only a pruned student fits.
+void bound_fit(Plan& plan);
+
+/// Lines of `trainer check`; empty where nothing was planned.
+std::string describe_fit(const Plan& plan);
+
+/// The trained student on the recipe's target and on every other one, and the lines of the budget that its program
+/// decides, with a remedy for each that is not met.
+void fill_fit(reporting::Summary& summary, const Plan& plan, const Student& student);
+
+}  // namespace espalier::pipeline

@@ -1,0 +1,21 @@
+// What the bench of a C export printed on a device.
+#pragma once
+#include <cstdint>
+#include <optional>
+#include <string>
+
+namespace espalier::targets {
+
+struct Measured {
+  std::optional<std::int64_t> cycles;  ///< of one inference
+  std::optional<std::int64_t> stack;   ///< in bytes
+  std::optional<bool> known_answer;    ///< whether the outputs were those of the twin
+  std::int64_t runs = 0;               ///< lines with cycles; `cycles` is their median
+};
+
+/// Reads lines `cycles: N`, `stack: N`, `known answer: passed` (or failed), wherever they stand among others; units
+/// behind the number are ignored, terminals' carriage returns too. Throws Error(mistake) at `origin` where a number is
+/// none, or where no line says anything.
+Measured read_measured(const std::string& log, const std::string& origin);
+
+}  // namespace espalier::targets
