@@ -3,7 +3,7 @@
 #
 #   scripts/setup.sh [--judges] [--mcu] [--riscv] [--no-build] [--preset NAME]
 #
-#   --judges       also install the runtimes that judge exported files into .venv (requirements-judges.txt)
+#   --judges       also install the runtimes that judge exported files into .venv (requirements-judges.txt), and a browser
 #   --mcu, --riscv also install a cross compiler and an emulator for the tests on microcontrollers (packages-mcu.txt,
 #                  packages-riscv.txt); where apt cannot, this is said and those tests are skipped
 #   --no-build     install only
@@ -211,6 +211,23 @@ install_judges() {
   judges_stamp >"$stamps/judges"
 }
 
+# The browser that the report's page is tested in. Not everywhere a package (Ubuntu's is no more than a pointer to a snap),
+# and nothing but tests of the page needs it, which say so when they are skipped.
+install_browser() {
+  local candidate
+  if command -v chromium >/dev/null || ! command -v apt-get >/dev/null; then
+    return
+  fi
+  candidate=$(apt-cache policy chromium 2>/dev/null | awk '/Candidate:/ {print $2}')
+  if [ -z "$candidate" ] || [ "$candidate" = "(none)" ] || [[ $candidate == *snap* ]]; then
+    say "browser: no package chromium here; the report's page will not be tested in one"
+    return
+  fi
+  say "browser: installing chromium, in which the report's page is tested"
+  as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends chromium </dev/null >/dev/null 2>&1 ||
+    say "browser: apt-get could not install chromium; the report's page will not be tested in one"
+}
+
 # --- the build --------------------------------------------------------------------------------------------------------
 
 jobs() {
@@ -249,5 +266,8 @@ users_libtorch=$(users_libtorch)
 install_packages
 [ ${#extra_packages[@]} = 0 ] || install_extra_packages
 install_torch
-[ $judges = no ] || install_judges
+if [ $judges = yes ]; then
+  install_judges
+  install_browser
+fi
 [ $build = no ] || configure_and_build

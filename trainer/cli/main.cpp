@@ -37,6 +37,7 @@ int main(int argc, char** argv) {
   espalier::cli::add_verify(app, chosen);
   espalier::cli::add_profile(app, chosen);
   espalier::cli::add_predict(app, chosen);
+  espalier::cli::add_report(app, chosen);
   espalier::cli::add_inspect(app, chosen);
   espalier::cli::add_list(app, chosen);
   try {

@@ -5,6 +5,7 @@
 #include "base/text.h"
 #include "cli/commands.h"
 #include "cli/opened_run.h"
+#include "pipeline/analysis.h"
 #include "pipeline/components.h"
 #include "pipeline/run.h"
 #include "pipeline/verification.h"
@@ -25,6 +26,7 @@ int verify(const std::string& run) {
   for (auto& artifact : summary.artifacts) artifact.runtimes.clear();
   summary.verification = pipeline::verify(student, opened.folder, summary.artifacts);
   reporting::write_summary(opened.folder.path, summary);
+  pipeline::renew_report(student, opened.plan, opened.folder);
   bool all_well = true;
   for (const auto& v : summary.verification) {
     std::string detail = v.reason;

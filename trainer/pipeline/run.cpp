@@ -11,8 +11,10 @@
 #include "integer/arena.h"
 #include "integer/storage.h"
 #include "nn/live_network.h"
+#include "pipeline/analysis.h"
 #include "pipeline/fit.h"
 #include "pipeline/verification.h"
+#include "reporting/report.h"
 #include "tasks/classification.h"
 #include "training/checkpoint.h"
 
@@ -134,6 +136,10 @@ reporting::Summary run(const Plan& plan, const schema::Registry& registry, const
   fill_budget(summary, plan.recipe.budget);
   summary.seconds = context.seconds;
   reporting::write_summary(folder.path, summary);
+  progress.begin_stage("report", "writing the report");
+  write_analysis(student, plan, measured, folder);
+  reporting::write_report({folder.path}, folder.report());
+  progress.end_stage("");
   return summary;
 }
 

@@ -9,6 +9,8 @@ struct RunFolder {
 
   std::filesystem::path recipe() const { return path / "recipe.yaml"; }
   std::filesystem::path metrics() const { return path / "metrics.jsonl"; }
+  std::filesystem::path analysis() const { return path / "analysis.json"; }
+  std::filesystem::path report() const { return path / "report.html"; }
   std::filesystem::path tensorboard() const { return path / "tensorboard"; }
   std::filesystem::path checkpoints() const { return path / "checkpoints"; }
   /// The snapshot that a resume reads.

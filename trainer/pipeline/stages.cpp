@@ -257,8 +257,8 @@ void check_resumable(const Plan& plan, const RunFolder& folder, bool allow_diffe
 void start_over(const Plan& plan, const RunFolder& folder) {
   if (!std::filesystem::exists(folder.recipe())) return;
   std::set<std::filesystem::path> stale = {
-      folder.path / "summary.json", folder.metrics(), folder.tflite(), folder.torchscript(), folder.golden(),
-      folder.golden_float(),        folder.manifest()};
+      folder.path / "summary.json", folder.analysis(), folder.report(),       folder.metrics(), folder.tflite(),
+      folder.torchscript(),         folder.golden(),   folder.golden_float(), folder.manifest()};
   if (std::filesystem::is_directory(folder.checkpoints()))
     for (const auto& entry : std::filesystem::directory_iterator(folder.checkpoints()))
       if (entry.path().extension() == ".safetensors") stale.insert(entry.path());
