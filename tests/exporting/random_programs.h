@@ -298,6 +298,16 @@ inline integer::Program gates(std::uint64_t seed) {
   return net.program;
 }
 
+/// Without the softmax at its end, which not every arithmetic has.
+inline integer::Program cut_at_logits(integer::Program program) {
+  const auto* last = std::get_if<integer::Softmax>(&program.instructions.back());
+  if (!last) return program;
+  program.output = last->input;
+  program.instructions.pop_back();
+  program.activations.pop_back();
+  return program;
+}
+
 inline std::vector<integer::Program> every_kind(std::uint64_t seed) {
   return {ds_cnn(seed), mlp(seed), resnet(seed), branches(seed), pads(seed), gates(seed)};
 }

@@ -213,7 +213,7 @@ class QdqBuilder:
         ends = [helper.make_tensor_value_info(name, kind.FLOAT, self.shape(self.program[end]))
                 for end, name in (("input", "real_input"), ("output", output))]
         graph = helper.make_graph(self.nodes, "program", ends[:1], ends[1:], self.constants)
-        model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 13)], ir_version=8)
+        model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 14)], ir_version=8)
         self.onnx.checker.check_model(model)
         return model.SerializeToString()
 
@@ -287,6 +287,28 @@ class QdqBuilder:
     def add(self, instruction):
         return self.node("Add", [self.real(source) for source in instruction["inputs"]])
 
+    def mul(self, instruction):
+        left, right = instruction["inputs"]
+        factor = self.real(right)
+        if len(self.program["activations"][right]["shape"]) == 1 < len(self.program["activations"][left]["shape"]):
+            factor = self.again(self.node("Unsqueeze", [factor, self.constant(np.array([2, 3], np.int64))]), right)
+        return self.node("Mul", [self.real(left), factor])
+
+    def again(self, value, activation):
+        """Quantized and dequantized in the activation's own encoding: a view of it that fuses."""
+        encoding = self.encoding(activation)
+        return self.node("DequantizeLinear", [self.node("QuantizeLinear", [value, *encoding]), *encoding])
+
+    def logistic(self, instruction):
+        return self.node("Sigmoid", [self.real(instruction["inputs"][0])])
+
+    def hard_swish(self, instruction):
+        return self.node("HardSwish", [self.real(instruction["inputs"][0])])
+
+    def quantize(self, instruction):
+        # Two pairs side by side would be merged into one with other bytes; a slope of 1 holds them apart.
+        return self.node("LeakyRelu", [self.real(instruction["inputs"][0])], alpha=1.0)
+
     def average_pool_2d(self, instruction):
         return self.node("AveragePool", [self.real(instruction["inputs"][0])], count_include_pad=0, **self.window(instruction))
 
@@ -302,6 +324,8 @@ class QdqBuilder:
 
     def reshape(self, instruction):
         shape = self.program["activations"][instruction["output"]]["shape"]
+        if len(self.program["activations"][instruction["inputs"][0]]["shape"]) == 1:  # features to one pixel
+            return self.node("Reshape", [self.real(instruction["inputs"][0]), self.constant(np.array([-1, shape[2], 1, 1], np.int64))])
         last = self.node("Transpose", [self.real(instruction["inputs"][0])], perm=[0, 2, 3, 1])
         return self.node("Reshape", [last, self.constant(np.array([-1, *shape], np.int64))])
 

@@ -21,28 +21,10 @@ ArithmeticRow row_of_ort(const Instruction& instruction) {
       Overloaded{
           [](const Reshape&) { return copies; }, [](const Concatenate&) { return copies; },
           [](const Pad&) { return copies; }, [](const MaxPool2d&) { return copies; },
-          [](const AveragePool2d&) {
-            return ArithmeticRow{
-                false,
-                "ONNX Runtime's windowed average pool averages dequantized floats, whose ties fall "
-                "otherwise (11,698 of 114,699 outputs differ by 1); a pool over the whole image is exact"};
-          },
           [](const Softmax&) {
             return ArithmeticRow{false,
                                  "ONNX Runtime's softmax goes through a table of float exponentials, which the "
                                  "twin does not compute; cut the network at its logits"};
-          },
-          [](const Logistic&) {
-            return ArithmeticRow{false, "ONNX Runtime's sigmoid goes through a table of float exponentials; unproved"};
-          },
-          [](const HardSwish&) {
-            return ArithmeticRow{false, "ONNX Runtime computes a hard swish in float32; unproved"};
-          },
-          [](const Mul&) {
-            return ArithmeticRow{false, "ONNX Runtime's product of quantized tensors is not proved yet"};
-          },
-          [](const Requantize&) {
-            return ArithmeticRow{false, "a DequantizeLinear and QuantizeLinear pair divides in float32; unproved"};
           },
           [](const auto&) { return proved; }},
       instruction);

@@ -6,6 +6,7 @@
 #include "device_runtime/kernels_s8.h"
 #include "integer/constants.h"
 #include "integer/kernel_arguments.h"
+#include "integer/ort_kernels.h"
 #include "integer/packed_conv.h"
 
 namespace espalier::integer {
@@ -117,7 +118,17 @@ class Maker {
           espalier_mul_s8(arena + a, arena + b, rows, columns, 1, left_zero, right_zero, &rescale->view, arena + out));
     };
   }
+  Step table_step(ByteTable table, Id input, Id output) const {
+    return [=, n = count(input), in = at(input), out = at(output)](std::int8_t* arena) {
+      for (std::int64_t i = 0; i < n; ++i) arena[out + i] = table[static_cast<std::size_t>(arena[in + i] + 128)];
+    };
+  }
+
   Step step(const AveragePool2d& pool) const {
+    if (in_float_)
+      return [&pool, &program = program_, in = at(pool.input), out = at(pool.output)](std::int8_t* arena) {
+        average_pool_in_float(arena + in, pool, program, arena + out);
+      };
     const Range range = clamp_range(pool.clamp, get(pool.output));
     return [=, window = window_of(pool.window), input = shape_of(get(pool.input)), output = shape_of(get(pool.output)),
             in = at(pool.input), out = at(pool.output)](std::int8_t* arena) {
@@ -149,6 +160,8 @@ class Maker {
         };
   }
   Step step(const Logistic& logistic) const {
+    if (in_float_)
+      return table_step(logistic_table(get(logistic.input), get(logistic.output)), logistic.input, logistic.output);
     const LogisticConstants fixed = logistic_constants(get(logistic.input).scale);
     return [=, n = count(logistic.input), zero = get(logistic.input).zero_point, in = at(logistic.input),
             out = at(logistic.output)](std::int8_t* arena) {
@@ -157,6 +170,7 @@ class Maker {
   }
   Step step(const HardSwish& swish) const {
     const Activation &input = get(swish.input), &output = get(swish.output);
+    if (in_float_) return table_step(hard_swish_table(input, output), swish.input, swish.output);
     const HardSwishConstants fixed = hard_swish_constants(input.scale, output.scale);
     const espalier_hard_swish constants{input.zero_point,   output.zero_point,     fixed.output.multiplier,
                                         fixed.output.shift, fixed.gate.multiplier, fixed.gate.shift};
@@ -195,6 +209,7 @@ class Maker {
   }
   Step step(const Requantize& requantize) const {
     const Activation &input = get(requantize.input), &output = get(requantize.output);
+    if (in_float_) return table_step(requantize_table(input, output), requantize.input, requantize.output);
     const double ratio = static_cast<double>(input.scale) / static_cast<double>(output.scale);
     const auto rescale = rescale_of(fixed_point(ratio), input.scale / output.scale, requantize.output);
     return [=, n = count(requantize.input), zero = input.zero_point, in = at(requantize.input),

@@ -49,10 +49,15 @@ void write_end(pbf_writer graph, int field, const std::pair<std::string, graph::
 
 void GraphBuilder::node(const std::string& op_type, const std::string& name, const std::vector<std::string>& inputs,
                         const std::vector<Attribute>& attributes) {
+  this->node(op_type, name, inputs, attributes, {name});
+}
+
+void GraphBuilder::node(const std::string& op_type, const std::string& name, const std::vector<std::string>& inputs,
+                        const std::vector<Attribute>& attributes, const std::vector<std::string>& outputs) {
   pbf_writer graph(nodes_);
   pbf_writer node(graph, graph_field::node);
   for (const auto& input : inputs) node.add_string(node_field::input, input);
-  node.add_string(node_field::output, name);
+  for (const auto& output : outputs) node.add_string(node_field::output, output);
   node.add_string(node_field::name, name);
   node.add_string(node_field::op_type, op_type);
   for (const auto& attribute : attributes) {
@@ -65,6 +70,21 @@ void GraphBuilder::node(const std::string& op_type, const std::string& name, con
 std::string GraphBuilder::initializer(const std::string& name, const graph::Shape& shape,
                                       const std::vector<float>& values) {
   write_tensor(pbf_writer(initializers_), name, tensor_field::type_float, shape, values);
+  return name;
+}
+std::string GraphBuilder::initializer(const std::string& name, const graph::Shape& shape,
+                                      const std::vector<std::int8_t>& values) {
+  write_tensor(pbf_writer(initializers_), name, tensor_field::type_int8, shape, values);
+  return name;
+}
+std::string GraphBuilder::initializer(const std::string& name, const graph::Shape& shape,
+                                      const std::vector<std::uint8_t>& values) {
+  write_tensor(pbf_writer(initializers_), name, tensor_field::type_uint8, shape, values);
+  return name;
+}
+std::string GraphBuilder::initializer(const std::string& name, const graph::Shape& shape,
+                                      const std::vector<std::int32_t>& values) {
+  write_tensor(pbf_writer(initializers_), name, tensor_field::type_int32, shape, values);
   return name;
 }
 std::string GraphBuilder::initializer(const std::string& name, const std::vector<std::int64_t>& values) {

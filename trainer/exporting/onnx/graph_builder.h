@@ -20,8 +20,14 @@ class GraphBuilder {
   /// A node's only output has the node's name.
   void node(const std::string& op_type, const std::string& name, const std::vector<std::string>& inputs,
             const std::vector<Attribute>& attributes = {});
-  /// float32, row-major. Returns its name.
+  /// Several outputs; the node is named `name`.
+  void node(const std::string& op_type, const std::string& name, const std::vector<std::string>& inputs,
+            const std::vector<Attribute>& attributes, const std::vector<std::string>& outputs);
+  /// Row-major; shape {} is one number. Returns its name.
   std::string initializer(const std::string& name, const graph::Shape& shape, const std::vector<float>& values);
+  std::string initializer(const std::string& name, const graph::Shape& shape, const std::vector<std::int8_t>& values);
+  std::string initializer(const std::string& name, const graph::Shape& shape, const std::vector<std::uint8_t>& values);
+  std::string initializer(const std::string& name, const graph::Shape& shape, const std::vector<std::int32_t>& values);
   std::string initializer(const std::string& name, const std::vector<std::int64_t>& values);
 
   /// The GraphProto: from `input` to `output`, float32, with an open batch axis "N" before the shapes.

@@ -25,7 +25,7 @@ constexpr int type_float = 1, type_int = 2, type_ints = 7;
 }  // namespace attribute_field
 namespace tensor_field {
 constexpr int dims = 1, data_type = 2, name = 8, raw_data = 9;
-constexpr int type_float = 1, type_int64 = 7;
+constexpr int type_float = 1, type_uint8 = 2, type_int8 = 3, type_int32 = 6, type_int64 = 7;
 }  // namespace tensor_field
 namespace value_field {
 constexpr int name = 1, type = 2, tensor_type = 1, elem_type = 1, shape = 2, dim = 1, dim_value = 1, dim_param = 2;

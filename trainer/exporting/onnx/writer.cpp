@@ -3,8 +3,8 @@
 #include <functional>
 
 #include "base/error.h"
-#include "base/json.h"
 #include "base/text.h"
+#include "exporting/onnx/entries.h"
 #include "exporting/onnx/graph_builder.h"
 #include "graph/operators/batch_norm.h"
 #include "graph/operators/conv2d.h"
@@ -69,8 +69,8 @@ void batch_norm(const Layer& layer) {
             {{"epsilon", static_cast<float>(layer.node.as<graph::BatchNorm>()->epsilon)}});
 }
 void relu6(const Layer& layer) {
-  const auto low = layer.graph.initializer(layer.node.name + ".low", {}, {0.0f}),
-             high = layer.graph.initializer(layer.node.name + ".high", {}, {6.0f});
+  const auto low = layer.graph.initializer(layer.node.name + ".low", {}, std::vector{0.0f}),
+             high = layer.graph.initializer(layer.node.name + ".high", {}, std::vector{6.0f});
   layer.add("Clip", {layer.in()[0], low, high});
 }
 void hard_sigmoid(const Layer& layer) { layer.add("HardSigmoid", layer.in(), {{"alpha", 1.0f / 6}, {"beta", 0.5f}}); }
@@ -98,6 +98,18 @@ void global_average_pool(const Layer& layer) {
   layer.add("Flatten", {pooled}, {{"axis", std::int64_t{1}}});
 }
 
+/// A gate of one axis gains the image's.
+void product(const Layer& layer) {
+  auto factors = layer.in();
+  for (auto& factor : factors) {
+    if (layer.network.node(factor).shape.size() == layer.node.shape.size()) continue;
+    const auto wide = concat(layer.node.name, ".gate");
+    layer.graph.node("Unsqueeze", wide, {factor, layer.graph.initializer(wide + ".axes", Numbers{2, 3})});
+    factor = wide;
+  }
+  layer.add("Mul", factors);
+}
+
 using Handler = std::function<void(const Layer&)>;
 
 graph::Table<Handler> make_table() {
@@ -113,6 +125,12 @@ graph::Table<Handler> make_table() {
   table.rows["hard_swish"] = [](const Layer& l) { l.add("HardSwish", l.in()); };
   table.rows["mul"] = product;
   table.rows["add"] = [](const Layer& l) { l.add("Add", l.in()); };
+  table.rows["mul"] = product;
+  table.rows["sigmoid"] = [](const Layer& l) { l.add("Sigmoid", l.in()); };
+  table.rows["hard_sigmoid"] = [](const Layer& l) {
+    l.add("HardSigmoid", l.in(), {{"alpha", 1.0f / 6.0f}, {"beta", 0.5f}});
+  };
+  table.rows["hard_swish"] = [](const Layer& l) { l.add("HardSwish", l.in()); };
   table.rows["concat"] = [](const Layer& l) { l.add("Concat", l.in(), {{"axis", std::int64_t{1}}}); };
   table.rows["flatten"] = [](const Layer& l) { l.add("Flatten", l.in(), {{"axis", std::int64_t{1}}}); };
   table.rows["average_pool2d"] = average_pool;
@@ -126,13 +144,6 @@ graph::Table<Handler> make_table() {
 const graph::Table<Handler>& handlers() {
   static const auto table = make_table();
   return table;
-}
-
-std::vector<std::pair<std::string, std::string>> entries_of(const Metadata& metadata) {
-  std::vector<std::pair<std::string, std::string>> entries;
-  if (!metadata.labels.empty()) entries.emplace_back("espalier.labels", Json::list_of(metadata.labels).dump());
-  if (!metadata.front_end.empty()) entries.emplace_back("espalier.front_end", metadata.front_end);
-  return entries;
 }
 
 }  // namespace
