@@ -68,4 +68,28 @@ TEST_CASE("structure and labels count", "[readback]") {
   CHECK(mentions(only_difference(program, [](auto& p) { p.instructions.pop_back(); }), "number of instructions"));
 }
 
+TEST_CASE("numbering activations as they are written changes no byte", "[readback]") {
+  for (const auto& program : random_programs::every_kind(4)) {
+    auto shuffled = program;
+    std::rotate(shuffled.activations.begin(), shuffled.activations.begin() + 1, shuffled.activations.end());
+    const auto last = static_cast<integer::Id>(program.activations.size()) - 1;
+    const auto to = [&](integer::Id id) { return id == 0 ? last : id - 1; };
+    shuffled.input = to(program.input), shuffled.output = to(program.output);
+    for (auto& instruction : shuffled.instructions)
+      std::visit(
+          [&](auto& one) {
+            if constexpr (requires { one.input; }) one.input = to(one.input);
+            if constexpr (
+                requires { one.right; } && !requires { one.top; })
+              one.left = to(one.left), one.right = to(one.right);
+            if constexpr (requires { one.inputs; })
+              for (auto& id : one.inputs) id = to(id);
+            one.output = to(one.output);
+          },
+          instruction);
+    CHECK_FALSE(compare(program, shuffled).empty());
+    CHECK(compare(numbered_as_written(program), numbered_as_written(shuffled)).empty());
+  }
+}
+
 }  // namespace espalier::exporting

@@ -63,8 +63,8 @@ TEST_CASE("a hard swish is 0 below -3, x above 3") {
 }
 
 TEST_CASE("an average pool leaves padding out and rounds ties to even, zero point included") {
-  CHECK(pooled({1, 2, 4}, 2, 0, 0) == std::vector<std::int8_t>{2, 3});      // 1.5, 3
-  CHECK(pooled({2, 3, 3}, 2, 0, 1) == std::vector<std::int8_t>{2, 3});      // 2.5 by its own code, not by its distance
-  CHECK(pooled({10, 20}, 2, 1, 0) == std::vector<std::int8_t>{10, 15});     // the first window sees one element
+  CHECK(pooled({1, 2, 4}, 2, 0, 0) == std::vector<std::int8_t>{2, 3});   // 1.5, 3
+  CHECK(pooled({2, 3, 3}, 2, 0, 1) == std::vector<std::int8_t>{2, 3});   // 2.5 by its own code, not by its distance
+  CHECK(pooled({10, 20}, 2, 1, 0) == std::vector<std::int8_t>{10, 15});  // the first window sees one element
   CHECK(pooled({-10, -20, 9}, 1, 0, 0, Clamp::relu) == std::vector<std::int8_t>{0, 0, 9});
 }

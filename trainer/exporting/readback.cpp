@@ -137,4 +137,33 @@ std::vector<std::string> compare(const Program& expected, const Program& found) 
   return std::move(all).lines();
 }
 
+Program numbered_as_written(const Program& program) {
+  Program ordered = program;
+  ordered.activations.clear();
+  std::vector<integer::Id> to(program.activations.size(), -1);
+  const auto place = [&](integer::Id id) {
+    to[static_cast<std::size_t>(id)] = static_cast<integer::Id>(ordered.activations.size());
+    ordered.activations.push_back(program.activations[static_cast<std::size_t>(id)]);
+  };
+  const auto renumber = [&](integer::Id& id) { id = to[static_cast<std::size_t>(id)]; };
+  place(program.input);
+  renumber(ordered.input);
+  for (auto& instruction : ordered.instructions) {
+    place(integer::output_of(instruction));
+    std::visit(
+        [&](auto& one) {
+          if constexpr (requires { one.input; }) renumber(one.input);
+          if constexpr (
+              requires { one.left; } && !requires { one.top; })
+            renumber(one.left), renumber(one.right);
+          if constexpr (requires { one.inputs; })
+            for (auto& id : one.inputs) renumber(id);
+          renumber(one.output);
+        },
+        instruction);
+  }
+  renumber(ordered.output);
+  return ordered;
+}
+
 }  // namespace espalier::exporting

@@ -13,4 +13,8 @@ namespace espalier::exporting {
 /// program's own name is left out.
 std::vector<std::string> compare(const integer::Program& expected, const integer::Program& found);
 
+/// The same program with its activations in the order in which they are written, the input first: the order that
+/// formats have which know values by their names.
+integer::Program numbered_as_written(const integer::Program& program);
+
 }  // namespace espalier::exporting

@@ -17,17 +17,16 @@ ArithmeticRow row_of_tflm(const Instruction& instruction) {
 }
 
 ArithmeticRow row_of_ort(const Instruction& instruction) {
-  return std::visit(
-      Overloaded{
-          [](const Reshape&) { return copies; }, [](const Concatenate&) { return copies; },
-          [](const Pad&) { return copies; }, [](const MaxPool2d&) { return copies; },
-          [](const Softmax&) {
-            return ArithmeticRow{false,
-                                 "ONNX Runtime's softmax goes through a table of float exponentials, which the "
-                                 "twin does not compute; cut the network at its logits"};
-          },
-          [](const auto&) { return proved; }},
-      instruction);
+  return std::visit(Overloaded{[](const Reshape&) { return copies; }, [](const Concatenate&) { return copies; },
+                               [](const Pad&) { return copies; }, [](const MaxPool2d&) { return copies; },
+                               [](const Softmax&) {
+                                 return ArithmeticRow{
+                                     false,
+                                     "ONNX Runtime's softmax goes through a table of float exponentials, which the "
+                                     "twin does not compute; cut the network at its logits"};
+                               },
+                               [](const auto&) { return proved; }},
+                    instruction);
 }
 
 }  // namespace

@@ -13,7 +13,8 @@ struct ArithmeticRow {
 
 /// The row of an operator. Every exact row is proved by tests/runtimes/prove_rows (at least 100,000 random outputs over
 /// at least 20 random shapes and scales, no byte different): tflm against tflite-micro 0.dev20261023182759 (reference
-/// kernels, x86-64), ort_f32_even against onnxruntime 1.32.0 (QDQ models, session.x64quantprecision=1, x86-64 with FMA3, graph optimization EXTENDED).
+/// kernels, x86-64), ort_f32_even against onnxruntime 1.32.0 (QDQ models, session.x64quantprecision=1, x86-64 with
+/// FMA3, graph optimization EXTENDED).
 ArithmeticRow arithmetic_row(const Instruction& instruction, Arithmetic arithmetic);
 
 /// "tflm", "ort_f32_even".

@@ -73,7 +73,7 @@ void average_pool_in_float(const std::int8_t* input, const AveragePool2d& pool, 
   const auto& from = program.activations[static_cast<std::size_t>(pool.input)];
   const auto& to = program.activations[static_cast<std::size_t>(pool.output)];
   const auto range = clamp_range(pool.clamp, to);
-  const auto &w = pool.window;
+  const auto& w = pool.window;
   const auto channels = from.shape[2], width = from.shape[1];
   // The zero point goes in before rounding, and as a uint8: both decide ties.
   const float zero = static_cast<float>(to.zero_point + unsigned_offset);
@@ -88,8 +88,8 @@ void average_pool_in_float(const std::int8_t* input, const AveragePool2d& pool, 
           for (auto j = columns.begin; j < columns.end; ++j)
             sum += real_of(from, input[(i * width + j) * channels + c]);
         const float code = std::nearbyint(sum / count / to.scale + zero) - unsigned_offset;
-        *output++ = static_cast<std::int8_t>(
-            std::clamp(code, static_cast<float>(range.low), static_cast<float>(range.high)));
+        *output++ =
+            static_cast<std::int8_t>(std::clamp(code, static_cast<float>(range.low), static_cast<float>(range.high)));
       }
     }
 }

@@ -1,5 +1,5 @@
-// What ONNX Runtime computes in float32 between two encodings, for the arithmetic ort_f32_even: it runs on hosts only, so
-// that it is C++ here and no kernel of device_runtime. Activations are uint8 there, 128 above the program's int8.
+// What ONNX Runtime computes in float32 between two encodings, for the arithmetic ort_f32_even: it runs on hosts only,
+// so that it is C++ here and no kernel of device_runtime. Activations are uint8 there, 128 above the program's int8.
 #pragma once
 #include <array>
 #include <cstdint>

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstdlib>
 
+#include "base/error.h"
 #include "base/text.h"
 #include "exporting/onnx/entries.h"
 #include "exporting/onnx/graph_builder.h"
@@ -157,7 +158,7 @@ class QdqWriter {
 
   void write(const integer::Conv2d& conv) {
     const auto channels = at(conv.output).shape[2], depth = at(conv.input).shape[2];
-    const auto &w = conv.window;
+    const auto& w = conv.window;
     const auto pixels = static_cast<std::size_t>(w.kernel_height * w.kernel_width);
     const auto weights =
         transposed(conv.weights, static_cast<std::size_t>(channels), pixels, static_cast<std::size_t>(depth));
@@ -169,7 +170,7 @@ class QdqWriter {
   }
   void write(const integer::DepthwiseConv2d& conv) {
     const auto channels = at(conv.output).shape[2];
-    const auto &w = conv.window;
+    const auto& w = conv.window;
     const auto pixels = static_cast<std::size_t>(w.kernel_height * w.kernel_width);
     auto attributes = window(w);
     attributes.push_back({"group", channels});
@@ -236,11 +237,8 @@ class QdqWriter {
     } else if (!is_image(to)) {
       flat(reshape.input, name, "Reshape");
     } else {
-      const auto rows = quantize(flat(reshape.input, to.name + ".flat", "Reshape"), reshape.input, to.name + ".rows");
-      const auto last = to.name + ".channels_last";
-      graph_.node("Reshape", last, {rows, extents(last, to.shape)});
-      const auto image = quantize(last, reshape.output, last + ".dequantized");
-      graph_.node("Transpose", name, {image}, {{"perm", Numbers{0, 3, 1, 2}}});
+      fail(concat("reshape '", to.name,
+                  "' makes an image that is neither one pixel nor one channel: no layer needs it"));
     }
     end(reshape.output, name);
   }
@@ -253,11 +251,11 @@ class QdqWriter {
     const auto& to = at(pad.output);
     const auto name = to.name + ".real";
     const float value = pad.lowest ? static_cast<float>(-128 - to.zero_point) * to.scale : 0.0f;
-    end(pad.output, compute("Pad", pad.output,
-                            {real(pad.input),
-                             graph_.initializer(name + ".pads",
-                                                Numbers{0, 0, pad.top, pad.left, 0, 0, pad.bottom, pad.right}),
-                             graph_.initializer(name + ".value", {}, std::vector{value})}));
+    end(pad.output,
+        compute("Pad", pad.output,
+                {real(pad.input),
+                 graph_.initializer(name + ".pads", Numbers{0, 0, pad.top, pad.left, 0, 0, pad.bottom, pad.right}),
+                 graph_.initializer(name + ".value", {}, std::vector{value})}));
   }
   /// Two pairs side by side would be merged into one with other bytes; a slope of 1 holds them apart.
   void write(const integer::Requantize& requantize) {
@@ -286,9 +284,8 @@ int largest_weight(const integer::Program& program) {
 std::vector<std::uint8_t> write_quantized(const integer::Program& program, const Metadata& metadata) {
   integer::check(program);
   integer::require_exact(program, integer::Arithmetic::ort_f32_even);
-  const bool swishes = std::any_of(program.instructions.begin(), program.instructions.end(), [](const auto& one) {
-    return std::holds_alternative<integer::HardSwish>(one);
-  });
+  const bool swishes = std::any_of(program.instructions.begin(), program.instructions.end(),
+                                   [](const auto& one) { return std::holds_alternative<integer::HardSwish>(one); });
   auto described = metadata;
   if (described.labels.empty()) described.labels = program.labels;
   auto entries = entries_of(described);

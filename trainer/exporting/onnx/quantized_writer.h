@@ -14,8 +14,8 @@ namespace espalier::exporting::onnx {
 /// operators read. Weights are int8 per channel (axis 0), biases int32 at scale_input * scale_weight. Labels travel as
 /// metadata. The same program gives the same bytes.
 ///
-/// With session.x64quantprecision=1, on aarch64, on x86 with VNNI, or where no weight exceeds reduced_range, ONNX Runtime
-/// computes the bytes of the twin under Arithmetic::ort_f32_even. Elsewhere on x86 its 16-bit sums saturate.
+/// With session.x64quantprecision=1, on aarch64, on x86 with VNNI, or where no weight exceeds reduced_range, ONNX
+/// Runtime computes the bytes of the twin under Arithmetic::ort_f32_even. Elsewhere on x86 its 16-bit sums saturate.
 ///
 /// Throws Error(failed) for an instruction without an exact row in that arithmetic, with the reason.
 std::vector<std::uint8_t> write_quantized(const integer::Program& program, const Metadata& metadata);

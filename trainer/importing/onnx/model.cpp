@@ -16,7 +16,7 @@ constexpr auto fixed32 = protozero::pbf_wire_type::fixed32;
 
 // Field numbers of onnx/onnx.proto. A field of another wire type than its own is skipped, as unknown ones are.
 namespace model_field {
-constexpr int graph = 7, opset = 8, opset_domain = 1, opset_version = 2;
+constexpr int graph = 7, opset = 8, metadata = 14, opset_domain = 1, opset_version = 2, entry_key = 1, entry_value = 2;
 }
 namespace graph_field {
 constexpr int node = 1, initializer = 5, input = 11, output = 12, sparse_initializer = 15;
@@ -39,6 +39,22 @@ std::string_view view(pbf_reader& message) {
 pbf_reader reader(std::string_view bytes) { return {bytes.data(), bytes.size()}; }
 
 bool is_standard(std::string_view domain) { return domain.empty() || domain == "ai.onnx"; }
+
+void read_metadata(std::string_view bytes, Model& model) {
+  auto message = reader(bytes);
+  std::pair<std::string_view, std::string_view> entry;
+  while (message.next()) switch (message.tag_and_type()) {
+      case tag_and_type(model_field::entry_key, text):
+        entry.first = view(message);
+        break;
+      case tag_and_type(model_field::entry_value, text):
+        entry.second = view(message);
+        break;
+      default:
+        message.skip();
+    }
+  model.metadata.push_back(entry);
+}
 
 void read_opset(std::string_view bytes, Model& model) {
   auto message = reader(bytes);
@@ -279,6 +295,9 @@ Model parse(std::string_view bytes, const std::string& origin) {
           break;
         case tag_and_type(model_field::opset, text):
           read_opset(view(message), model);
+          break;
+        case tag_and_type(model_field::metadata, text):
+          read_metadata(view(message), model);
           break;
         default:
           message.skip();

@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "graph/tensor.h"
@@ -86,6 +87,7 @@ struct Model {
   std::vector<Initializer> initializers;
   std::vector<Input> inputs;
   std::vector<std::string_view> outputs;
+  std::vector<std::pair<std::string_view, std::string_view>> metadata;  ///< key, text
   bool has_sparse = false;
 };
 
