@@ -277,20 +277,20 @@ class Reader {
   void pad(const Node& node) {
     const Id input = plain(node, 0);
     const auto pads = values_.numbers(node, 1, 8);
-    const auto value = values_.number(node, 2);
-    const auto &from = at(input), &shape = from;
-    const bool lowest = value == static_cast<float>(-128 - from.zero_point) * from.scale;
-    if ((value != 0 && !lowest) || pads[0] || pads[1] || pads[4] || pads[5])
-      throw Unreadable{"pads with another value, or other axes than height and width"};
+    const bool lowest = node.inputs.size() > 2;
+    const auto& from = at(input);
+    if (lowest && values_.number(node, 2) != static_cast<float>(-128 - from.zero_point) * from.scale)
+      throw Unreadable{"pads with another value than 0 or the lowest"};
+    if (pads[0] || pads[1] || pads[4] || pads[5]) throw Unreadable{"pads other axes than height and width"};
     integer::Pad made{input,
                       0,
                       static_cast<std::int32_t>(pads[2]),
                       static_cast<std::int32_t>(pads[6]),
                       static_cast<std::int32_t>(pads[3]),
                       static_cast<std::int32_t>(pads[7]),
-                      value != 0};
+                      lowest};
     const auto& in = image(input);
-    compute(node, made, {in[0] + pads[2] + pads[6], in[1] + pads[3] + pads[7], shape.shape[2]});
+    compute(node, made, {in[0] + pads[2] + pads[6], in[1] + pads[3] + pads[7], in[2]});
   }
 
   // --- shapes

@@ -250,12 +250,12 @@ class QdqWriter {
   void write(const integer::Pad& pad) {
     const auto& to = at(pad.output);
     const auto name = to.name + ".real";
-    const float value = pad.lowest ? static_cast<float>(-128 - to.zero_point) * to.scale : 0.0f;
-    end(pad.output,
-        compute("Pad", pad.output,
-                {real(pad.input),
-                 graph_.initializer(name + ".pads", Numbers{0, 0, pad.top, pad.left, 0, 0, pad.bottom, pad.right}),
-                 graph_.initializer(name + ".value", {}, std::vector{value})}));
+    const Numbers amounts{0, 0, pad.top, pad.left, 0, 0, pad.bottom, pad.right};
+    std::vector<std::string> inputs = {real(pad.input), graph_.initializer(name + ".pads", amounts)};
+    if (pad.lowest)  // else 0
+      inputs.push_back(
+          graph_.initializer(name + ".value", {}, std::vector{static_cast<float>(-128 - to.zero_point) * to.scale}));
+    end(pad.output, compute("Pad", pad.output, inputs));
   }
   /// Two pairs side by side would be merged into one with other bytes; a slope of 1 holds them apart.
   void write(const integer::Requantize& requantize) {
