@@ -49,15 +49,25 @@ at::Tensor masked(const graph::Network& network, const std::string& name) {
 
 }  // namespace
 
-Parameters::Parameters(const graph::Network& network) : root_("espalier.Model") {
+Parameters::Parameters(const graph::Network& network, const std::map<std::string, c10::IValue>& packed)
+    : root_("espalier.Model") {
   places_.emplace("", Place{root_, "self"});
+  for (const auto& [layer, object] : packed) add_packed(layer, object);
   for (const auto& [name, _] : network.weights) {
     const auto dot = name.rfind('.');
+    if (packed.count(name.substr(0, dot))) continue;
     auto& place = child(name.substr(0, dot));
     const auto slot = free_name(place.module, name.substr(dot + 1));
     place.module.register_parameter(slot, masked(network, name), false);
     expressions_[name] = member(place.expression, slot);
   }
+}
+
+void Parameters::add_packed(const std::string& layer, const c10::IValue& object) {
+  auto& place = child(layer);
+  const auto slot = free_name(place.module, "packed");
+  place.module.register_attribute(slot, object.type(), object);
+  expressions_[layer + ".packed"] = member(place.expression, slot);
 }
 
 const std::string* Parameters::expression(const std::string& tensor) const {

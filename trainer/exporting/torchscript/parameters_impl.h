@@ -12,8 +12,9 @@ namespace espalier::exporting::torchscript {
 
 class Parameters {
  public:
-  /// Masks are multiplied into the weights.
-  explicit Parameters(const graph::Network& network);
+  /// Masks are multiplied into the weights. `packed`: by a layer's name, the object that stands for its weight and
+  /// bias, registered as "packed" in place of both.
+  explicit Parameters(const graph::Network& network, const std::map<std::string, c10::IValue>& packed = {});
 
   /// How forward() says the tensor, from `self` on; null when the network has none of that name.
   const std::string* expression(const std::string& tensor) const;
@@ -26,6 +27,7 @@ class Parameters {
     std::string expression;  ///< "self.block"
   };
   Place& child(const std::string& path);
+  void add_packed(const std::string& layer, const c10::IValue& object);
 
   torch::jit::Module root_;
   std::map<std::string, Place> places_;  ///< by the layer's name, "" the root

@@ -5,10 +5,10 @@
 #include <functional>
 #include <map>
 #include <set>
-#include <sstream>
 
 #include "base/error.h"
 #include "base/text.h"
+#include "exporting/torchscript/packing_impl.h"
 #include "exporting/torchscript/parameters_impl.h"
 #include "graph/operators/conv2d.h"
 #include "graph/operators/depthwise_conv2d.h"
@@ -107,6 +107,9 @@ graph::Table<Handler> make_table() {
     return convolution<graph::DepthwiseConv2d>(l, concat(l.node.shape[0]));
   };
   table.rows["linear"] = [](const Line& l) {
+    // Ranges of 7 bits, so that no engine saturates.
+    if (const auto packed = l.parameter("packed"); packed != "None")
+      return concat("quantized.linear_dynamic(", l.in[0], ", ", packed, ", True)");
     return concat("torch.linear(", l.in[0], ", ", l.parameter("weight"), ", ", l.parameter("bias"), ")");
   };
   table.rows["relu"] = [](const Line& l) { return concat("torch.relu(", l.in[0], ")"); };
@@ -160,21 +163,37 @@ std::string source_of(const graph::Network& folded, const Parameters& parameters
 
 }  // namespace
 
+namespace {
+
+std::vector<std::uint8_t> save(const graph::Network& folded, const Parameters& parameters,
+                               const std::vector<std::string>& labels, const std::string& front_end) {
+  auto module = parameters.root();
+  add_companions(module, labels, front_end);
+  module.define(source_of(folded, parameters), quantized_resolver());
+  return bytes_of(module);
+}
+
+graph::Network folded_of(const graph::Network& network) {
+  return passes::fold_batch_norm(passes::remove_dropout(network).network).network;
+}
+
+}  // namespace
+
 std::vector<std::uint8_t> write(const graph::Network& network, const std::vector<std::string>& labels,
                                 const std::string& front_end) {
-  const auto folded = passes::fold_batch_norm(passes::remove_dropout(network).network).network;
-  const Parameters parameters(folded);
-  auto module = parameters.root();
-  c10::List<std::string> names;
-  for (const auto& label : labels) names.push_back(label);
-  module.register_attribute("labels", c10::ListType::ofStrings(), names);
-  module.register_attribute("front_end", c10::StringType::get(), front_end);
-  module.define(source_of(folded, parameters));
-  module.eval();
-  std::ostringstream out;
-  module.save(out);
-  const auto text = out.str();
-  return {text.begin(), text.end()};
+  const auto folded = folded_of(network);
+  return save(folded, Parameters(folded), labels, front_end);
+}
+
+std::vector<std::uint8_t> write_dynamic(const graph::Network& network, const std::vector<std::string>& labels,
+                                        const std::string& front_end) {
+  const auto folded = folded_of(network);
+  std::map<std::string, c10::IValue> packed;
+  for (const auto& node : folded.nodes)
+    if (node.op->key == "linear") packed.emplace(node.name, pack_dynamic(folded, node.name));
+  if (packed.empty())
+    mistake(network.name, "has no linear layer, and dynamic quantization is for those; export torchscript");
+  return save(folded, Parameters(folded, packed), labels, front_end);
 }
 
 }  // namespace espalier::exporting::torchscript

@@ -14,6 +14,12 @@ namespace espalier::exporting::torchscript {
 std::vector<std::uint8_t> write(const graph::Network& network, const std::vector<std::string>& labels,
                                 const std::string& front_end);
 
+/// The same with post-training dynamic quantization of its linear layers (quantized::linear_dynamic): weights int8 per
+/// channel, symmetric, activations quantized at run time by their own range. No twin: what it computes depends on the
+/// engine that loads it. Throws Error(mistake) for a network without a linear layer.
+std::vector<std::uint8_t> write_dynamic(const graph::Network& network, const std::vector<std::string>& labels,
+                                        const std::string& front_end);
+
 /// Operators that are neither written nor refused with a reason: a contract test wants none.
 std::vector<std::string> torchscript_holes(const graph::Operators& operators);
 
