@@ -164,6 +164,9 @@ TEST_CASE("what does not lie on its grid or in its range is refused by its tenso
   network.weights["l.weight"].floats()[2] = 128 * network.encodings["l.weight"].scale[0];
   CHECK(has(failure(network), "'l.weight' leaves its range"));
   network = good;
+  network.encodings["l.weight"].codes = {-3, 0, 5};
+  CHECK(has(failure(network), "'l.weight' leaves its codebook"));
+  network = good;
   network.weights["l.weight"].floats()[2] = std::nanf("");
   CHECK(has(failure(network), "'l.weight' does not lie on its grid"));
   network = good;

@@ -56,6 +56,25 @@ TEST_CASE("weights that lie on a per-channel grid lie on the folded grid") {
   }
 }
 
+TEST_CASE("a negative factor turns the codes of a channel around; channels that leave take their sign along") {
+  auto network = network_of(
+      "layers: [{type: conv2d, name: a, out: 3, kernel: 1}, {type: batch_norm, name: n}, relu, {type: conv2d, name: b, "
+      "out: 1, kernel: 1}]");
+  naive::randomize(network, 3);
+  network.encodings["a.weight"] = {{1, 1, 1}, {0, 0, 0}, -127, 127, 0, {-4, 0, 7}, {1, -1, 1}};
+  const std::vector<float> factors = {0.5f, -0.5f, -2};
+  std::copy(factors.begin(), factors.end(), network.weights.at("n.gamma").floats().begin());
+  CHECK(fold_batch_norm(network).network.encodings.at("a.weight").signs == std::vector<std::int32_t>{1, 1, -1});
+  CHECK(fold_batch_norm(network).network.encodings.at("a.weight").codes == std::vector<std::int32_t>{-4, 0, 7});
+  for (const char* tensor : {"a.weight", "n.gamma", "n.beta"}) {
+    auto& mask = network.masks[tensor] = graph::Tensor(graph::Type::uint8, network.weights.at(tensor).shape);
+    const auto run = mask.flags().size() / 3;
+    for (std::size_t i = 0; i < mask.flags().size(); ++i) mask.flags()[i] = i / run != 0;
+  }
+  const auto cut = remove_masked_channels(network).network;
+  CHECK(cut.encodings.at("a.weight").signs == std::vector<std::int32_t>{-1, 1});
+}
+
 TEST_CASE("a channel that gamma and beta both mask stays masked; a half masked one does not") {
   auto network = network_of("layers: [{type: conv2d, name: a, out: 3, kernel: 1}, {type: batch_norm, name: n}, relu]");
   naive::randomize(network, 4);

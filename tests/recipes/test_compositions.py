@@ -72,6 +72,23 @@ class Compositions(RecipeTest):
         masked = sum(len(keep) - sum(keep) for keep in masks.values())
         self.assertAlmostEqual(0.7 * weights, masked, delta=1)
 
+    def test_shared_values_survive_quantization_and_masks(self):
+        prune = {**tones.PRUNE, "structure": "weights", "sparsity": 0.5, "layers": ["stem", "pointwise"]}
+        share = {"type": "share", "codes": 8, "epochs": [8, 10]}
+        run, summary = self.run_recipe(tones.recipe(self.corpus, compression=[prune, tones.QUANTIZE, share]))
+        self.assert_learned(summary, 0.4)
+        for buffers in self.weights_in_int8_file(run / "export" / "model.tflite"):
+            self.assertTrue(any(len(set(values)) <= 8 and 100 <= values.count(0) < 200 for values in buffers))
+
+    def test_sharing_after_the_training(self):
+        calibrate = [{"type": "quantize", "calibration_samples": 40}, {"type": "share", "codes": 16}]
+        run, summary = self.run_recipe(tones.recipe(self.corpus, compression=None, calibrate=calibrate))
+        self.assert_learned(summary, 0.4)
+        manifest = json.loads((run / "export" / "manifest.json").read_text())
+        self.assertEqual(40, len(set(manifest["calibration_samples"])))
+        for buffers in self.weights_in_int8_file(run / "export" / "model.tflite"):
+            self.assertTrue(any(len(set(values)) <= 16 and values.count(0) < 200 for values in buffers))
+
     def masks_of(self, path):
         """The masks of a safetensors file as lists of 0 and 1, by a reader of this test's own."""
         data = path.read_bytes()
@@ -85,13 +102,14 @@ class Compositions(RecipeTest):
         return masks
 
     def zeros_in_int8_file(self, path):
-        """Zeros in the weights of the two pruned layers: buffers of 240 and 256 bytes, read by their sizes."""
-        data, zeros = path.read_bytes(), 0
+        return sum(max(buffer.count(0) for buffer in buffers) for buffers in self.weights_in_int8_file(path))
+
+    def weights_in_int8_file(self, path):
+        """Of stem and pointwise: what could be their buffers, of 240 and 256 bytes, by the sizes before them."""
+        data = path.read_bytes()
         for size in (240, 256):
             mark = size.to_bytes(4, "little")
-            found = [data[at + 4:at + 4 + size] for at in range(0, len(data) - size - 4, 4) if data[at:at + 4] == mark]
-            zeros += max((buffer.count(0) for buffer in found), default=0)
-        return zeros
+            yield [data[at + 4:at + 4 + size] for at in range(0, len(data) - size - 4, 4) if data[at:at + 4] == mark]
 
     def test_an_average_of_the_weights(self):
         content = tones.recipe(self.corpus)

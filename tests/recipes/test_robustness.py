@@ -22,13 +22,13 @@ SAME = ("checkpoints/student.safetensors", "export/model.tflite", "export/golden
 
 
 class Robustness(RecipeTest):
-    """One recipe with a teacher, a moving average, pruning and quantization: all that a checkpoint must hold."""
+    """One recipe with a teacher, a moving average, pruning, quantization and shared values: all that a checkpoint must hold."""
 
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
         content = tones.recipe(cls.corpus)
-        content["compression"].append({"type": "average", "decay": 0.9})
+        content["compression"] += [{"type": "average", "decay": 0.9}, {"type": "share", "codes": 12, "epochs": [8, 10]}]
         cls.content = content
         cls.recipe = tones.write_recipe(cls.shared / "recipe", content)
         cls.whole = cls.shared / "whole" / "run"

@@ -21,6 +21,10 @@ struct Encoding {
   at::Tensor scale, zero_point;
   std::int64_t low = -128, high = 127, axis = -1;
   bool enabled = true;
+  /// A codebook: float32 [k], whole numbers, ascending, 0 among them; q takes these values only. Undefined: all.
+  at::Tensor codes = {};
+  /// float32 [n] of 1 or -1: slices of -1 take the negated codes (graph::Encoding::signs). Undefined: all 1.
+  at::Tensor signs = {};
 };
 
 /// How the optimizer treats a tensor that a technique owns.

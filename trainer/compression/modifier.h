@@ -19,7 +19,7 @@ struct Needs {
 };
 
 /// What a modifier writes, so that two that write one field of one tensor in overlapping windows can be refused.
-enum class Writes { nothing, masks, encodings, averages };
+enum class Writes { nothing, masks, encodings, averages, codebooks };
 
 /// Holds options only; every tensor lives in Model::own, so that it is saved and resumed. Hooks of several modifiers
 /// are called in the recipe's order. Registered as kind "modifier"; the window (`epochs:`), `name:` and `teacher:` are

@@ -35,6 +35,11 @@ struct Encoding {
   std::vector<std::int32_t> zero_point;
   std::int32_t low = -128, high = 127;
   int axis = -1;
+  /// Where not empty: the only values that q takes (a codebook), ascending, 0 among them.
+  std::vector<std::int32_t> codes;
+  /// With codes, one for each slice along `axis`, 1 or -1: a slice of -1 takes the negated codes, and takes the
+  /// codebook's own once a negative batch-norm factor is folded into it. Empty: all 1.
+  std::vector<std::int32_t> signs;
   bool operator==(const Encoding&) const = default;
 };
 

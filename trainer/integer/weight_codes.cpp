@@ -34,7 +34,7 @@ class Coder {
     const auto run = values.size() / channels;
     for (std::size_t i = 0; i < values.size(); ++i)
       codes.weights.push_back(
-          code_of(values[i], encoding.scale[encoding.scale.size() == 1 ? 0 : i / run], encoding, i));
+          code_of(values[i], encoding.scale[encoding.scale.size() == 1 ? 0 : i / run], encoding, i, i / run));
     const auto biases = bias(channels);
     for (std::size_t c = 0; c < channels; ++c) {
       if (codes.scale.size() == channels && all_zero(codes.weights, c, run))
@@ -71,13 +71,21 @@ class Coder {
     return encoding;
   }
 
-  std::int8_t code_of(float value, float scale, const graph::Encoding& encoding, std::size_t place) const {
+  static bool in_codebook(std::int32_t code, const graph::Encoding& encoding, std::size_t channel) {
+    const auto sign = encoding.signs.empty() ? 1 : encoding.signs[channel];
+    return std::binary_search(encoding.codes.begin(), encoding.codes.end(), sign * code);
+  }
+
+  std::int8_t code_of(float value, float scale, const graph::Encoding& encoding, std::size_t place,
+                      std::size_t channel) const {
     const double steps = static_cast<double>(value) / scale, code = std::round(steps);
     if (!(std::abs(steps - code) < off_grid))
       fail(concat("weight '", weight_name_, "' does not lie on its grid: element ", place, " is ", steps, " steps of ",
                   scale));
     if (code < std::max(encoding.low, -127) || code > encoding.high)
       fail(concat("weight '", weight_name_, "' leaves its range: element ", place, " is ", code, " steps of ", scale));
+    if (!encoding.codes.empty() && !in_codebook(static_cast<std::int32_t>(code), encoding, channel))
+      fail(concat("weight '", weight_name_, "' leaves its codebook: element ", place, " is ", code));
     return static_cast<std::int8_t>(code);
   }
 

@@ -43,6 +43,37 @@ graph::Type host_type(at::ScalarType type) {
   }
 }
 
+/// None where the tensor is undefined.
+std::vector<std::int32_t> whole_numbers(const at::Tensor& tensor) {
+  if (!tensor.defined()) return {};
+  const auto numbers = tensor.detach().cpu().to(at::kInt).contiguous();
+  return {numbers.const_data_ptr<int>(), numbers.const_data_ptr<int>() + numbers.numel()};
+}
+at::Tensor to_floats(const std::vector<std::int32_t>& numbers) {
+  return numbers.empty() ? at::Tensor() : at::tensor(at::ArrayRef<std::int32_t>(numbers), at::kFloat);
+}
+
+/// [n, 1, 1, …] along `axis` of `like`; a scalar stays one.
+at::Tensor along(const at::Tensor& values, std::int64_t axis, const at::Tensor& like) {
+  if (axis < 0) return values;
+  std::vector<std::int64_t> shape(static_cast<std::size_t>(like.dim()), 1);
+  shape[static_cast<std::size_t>(axis)] = -1;
+  return values.view(shape);
+}
+
+/// Grid values become those of the nearest code, the lower of two; the gradient goes straight through.
+at::Tensor snap(const at::Tensor& grid, const compression::Encoding& encoding) {
+  const auto scale = along(encoding.scale, encoding.axis, grid);
+  auto q = (grid.detach() / scale).round();
+  const auto signs = encoding.signs.defined() ? along(encoding.signs, encoding.axis, grid) : at::Tensor();
+  if (signs.defined()) q = q * signs;
+  const auto& codes = encoding.codes;
+  const auto middles = (codes.slice(0, 1) + codes.slice(0, 0, -1)) / 2;
+  q = codes.index({at::bucketize(q.contiguous(), middles)});
+  if (signs.defined()) q = q * signs;
+  return grid + (q * scale - grid).detach();
+}
+
 bool is_buffer(graph::Role role) { return role == graph::Role::running_mean || role == graph::Role::running_variance; }
 
 }  // namespace
@@ -76,6 +107,8 @@ graph::Encoding to_host(const compression::Encoding& encoding) {
   host.low = static_cast<std::int32_t>(encoding.low);
   host.high = static_cast<std::int32_t>(encoding.high);
   host.axis = static_cast<int>(encoding.axis);
+  host.codes = whole_numbers(encoding.codes);
+  host.signs = whole_numbers(encoding.signs);
   return host;
 }
 
@@ -85,7 +118,7 @@ compression::Encoding to_tensors(const graph::Encoding& host) {
   std::memcpy(scale.mutable_data_ptr(), host.scale.data(), host.scale.size() * sizeof(float));
   std::memcpy(zero.mutable_data_ptr(), host.zero_point.data(), host.zero_point.size() * sizeof(std::int32_t));
   if (host.axis < 0) scale = scale.view(at::IntArrayRef()), zero = zero.view(at::IntArrayRef());
-  return {scale, zero, host.low, host.high, host.axis, true};
+  return {scale, zero, host.low, host.high, host.axis, true, to_floats(host.codes), to_floats(host.signs)};
 }
 
 LiveNetwork bring_to_life(const graph::Network& network, bool trainable) {
@@ -127,11 +160,13 @@ graph::Network capture(const LiveNetwork& live, const std::map<std::string, at::
 }
 
 at::Tensor quantize_weight(const at::Tensor& weight, const compression::Encoding& encoding) {
-  if (encoding.axis < 0)
-    return at::fake_quantize_per_tensor_affine(weight, encoding.scale.item<double>(),
-                                               encoding.zero_point.item<std::int64_t>(), encoding.low, encoding.high);
-  return at::fake_quantize_per_channel_affine(weight, encoding.scale, encoding.zero_point, encoding.axis, encoding.low,
-                                              encoding.high);
+  const auto grid =
+      encoding.axis < 0
+          ? at::fake_quantize_per_tensor_affine(weight, encoding.scale.item<double>(),
+                                                encoding.zero_point.item<std::int64_t>(), encoding.low, encoding.high)
+          : at::fake_quantize_per_channel_affine(weight, encoding.scale, encoding.zero_point, encoding.axis,
+                                                 encoding.low, encoding.high);
+  return encoding.codes.defined() ? snap(grid, encoding) : grid;
 }
 
 graph::Network freeze(const LiveNetwork& live, const std::map<std::string, at::Tensor>& in_place_of) {

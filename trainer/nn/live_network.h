@@ -37,7 +37,7 @@ graph::Tensor to_host(const at::Tensor& tensor);
 graph::Encoding to_host(const compression::Encoding& encoding);
 compression::Encoding to_tensors(const graph::Encoding& encoding);
 
-/// Fake quantization of a weight by its encoding, straight through.
+/// Fake quantization of a weight by its encoding, straight through; symmetric (zero point 0) where it has codes.
 at::Tensor quantize_weight(const at::Tensor& weight, const compression::Encoding& encoding);
 
 }  // namespace espalier::nn

@@ -51,6 +51,11 @@ void scale_weight(Network& network, const std::string& tensor, const Affine& aff
     if (affine.factor[c] != 0)
       scale[c] =
           static_cast<float>(scale[c] * std::abs(affine.factor[c]));  // at 0 every weight is 0: any grid holds it
+  if (encoding->second.codes.empty()) return;
+  auto& signs = encoding->second.signs;
+  signs.resize(scale.size(), 1);
+  for (std::size_t c = 0; c < scale.size(); ++c)
+    if (affine.factor[c] < 0) signs[c] = -signs[c];
 }
 
 void fold_bias(Network& network, graph::Node& anchor, const Affine& affine) {

@@ -73,15 +73,15 @@ Removed removed_slices(const std::vector<const ChannelGroup*>& groups) {
 void cut_encoding(Network& network, const Cut& cut) {
   const auto found = network.encodings.find(cut.tensor);
   if (found == network.encodings.end() || found->second.axis != cut.axis || found->second.scale.size() < 2) return;
-  auto& [scale, zero_point, low, high, axis] = found->second;
-  std::vector<float> scales;
-  std::vector<std::int32_t> zero_points;
-  for (const auto index : cut.kept) {
-    scales.push_back(scale[static_cast<std::size_t>(index)]);
-    zero_points.push_back(zero_point[static_cast<std::size_t>(index)]);
-  }
-  scale = std::move(scales);
-  zero_point = std::move(zero_points);
+  auto& encoding = found->second;
+  const auto keep = [&](auto& slices) {
+    std::remove_reference_t<decltype(slices)> kept;
+    for (const auto index : cut.kept) kept.push_back(slices[static_cast<std::size_t>(index)]);
+    slices = std::move(kept);
+  };
+  keep(encoding.scale);
+  keep(encoding.zero_point);
+  if (!encoding.signs.empty()) keep(encoding.signs);
 }
 
 void apply(Network& network, const Cut& cut) {

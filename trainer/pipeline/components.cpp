@@ -20,6 +20,9 @@ void enlist(schema::Registry&);
 namespace quantization {
 void enlist(schema::Registry&);
 }
+namespace weight_sharing {
+void enlist(schema::Registry&);
+}
 }  // namespace espalier
 
 namespace espalier::pipeline {
@@ -32,6 +35,7 @@ schema::Registry all_components() {
   distillation::enlist(registry);
   pruning::enlist(registry);
   quantization::enlist(registry);
+  weight_sharing::enlist(registry);
   return registry;
 }
 

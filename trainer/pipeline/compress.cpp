@@ -84,7 +84,7 @@ Student compress(const graph::Network& network, const datasets::Dataset& data, c
     return training::Measured{{"validation.accuracy", answers.accuracy()}};
   };
   auto model = training::train(job, plan.student);
-  if (plan.calibrate) model = training::apply(job, model->captured(), *plan.calibrate);
+  if (!plan.calibrate.empty()) model = training::apply(job, model->captured(), plan.calibrate);
   return student_of(model->captured(), data.classes());
 }
 

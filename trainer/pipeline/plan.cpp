@@ -258,18 +258,35 @@ class Planner {
     return {teacher.own_data ? teacher.own_data->shape() : ends_.input, ends_.classes};
   }
 
+  /// A map is the quantize modifier's; a list holds modifiers of any kind.
   void make_calibration() {
-    Value calibrate = plan_.recipe.options.calibrate.value;
+    const Value& calibrate = plan_.recipe.options.calibrate.value;
     if (calibrate.is_null()) return;
-    if (!calibrate.is_map()) return problem(calibrate, "calibrate must be a map with the quantize modifier's keys");
-    if (plan_.quantizes)
-      problem(calibrate, "the recipe quantizes in training already; calibrate is for a training without quantize");
-    calibrate.set("type", Value::scalar("quantize", calibrate.origin()));
-    plan_.calibrate = registry_.make<compression::Modifier>("modifier", calibrate, problems_);
+    if (calibrate.is_list()) {
+      for (const auto& item : calibrate.items()) add_calibration(item);
+    } else if (calibrate.is_map()) {
+      Value quantize = calibrate;
+      quantize.set("type", Value::scalar("quantize", calibrate.origin()));
+      add_calibration(quantize);
+    } else {
+      problem(calibrate, "calibrate must be a map with the quantize modifier's keys, or a list of modifiers");
+    }
+  }
+
+  void add_calibration(const Value& item) {
+    const Value* type = item.find("type");
+    const bool quantizes = type && type->is_scalar() && type->text() == "quantize";
+    if (quantizes && plan_.quantizes)
+      problem(item, "the recipe quantizes in training already; calibrate is for a training without quantize");
+    plan_.quantizes |= quantizes;
+    auto modifier = registry_.make<compression::Modifier>("modifier", item, problems_);
+    if (!modifier) return;
+    const auto needs = modifier->needs();
+    if (needs.teacher || !needs.activations.empty())
+      problem(item, "learns while the network trains; after the training it has nothing to do");
     const double whole = static_cast<double>(plan_.recipe.training.epochs);
-    if (plan_.calibrate && !plan_.student.nodes.empty())
-      plan_.calibrate->check(plan_.student, calibrate, 0, whole, whole, problems_);
-    plan_.quantizes = true;
+    if (!plan_.student.nodes.empty()) modifier->check(plan_.student, item, 0, whole, whole, problems_);
+    plan_.calibrate.push_back(std::move(modifier));
   }
 
   void check_together() {
@@ -367,7 +384,7 @@ std::string describe(const Plan& plan) {
   if (plan.recipe.options.baseline == "train")
     stages.push_back(concat("baseline (", plan.recipe.training.epochs, " epochs)"));
   stages.push_back(concat("train (", plan.recipe.training.epochs, " epochs)"));
-  if (plan.calibrate) stages.push_back("calibrate");
+  if (!plan.calibrate.empty()) stages.push_back("calibrate");
   for (const char* stage : {"freeze", "export", "verify", "report"}) stages.push_back(stage);
   text += concat("stages    ", join(stages, " -> "), "\n");
   for (const auto& entry : plan.timeline)

@@ -35,14 +35,14 @@ struct Plan {
   graph::Network student;  ///< with its initial weights
   std::vector<training::Scheduled> timeline;
   std::vector<TeacherPlan> teachers;
-  std::shared_ptr<compression::Modifier> calibrate;  ///< null without `calibrate:`
-  std::vector<std::string> notes;                    ///< what a user should know of imported networks and of the fit
-  std::shared_ptr<const targets::Device> target;     ///< null without `target:`
+  std::vector<std::shared_ptr<compression::Modifier>> calibrate;  ///< after the training, in this order
+  std::vector<std::string> notes;                 ///< what a user should know of imported networks and of the fit
+  std::shared_ptr<const targets::Device> target;  ///< null without `target:`
   /// Before training: the student as it is, and the smallest that the recipe's pruning can leave; absent where the
   /// recipe does not quantize or the student cannot be lowered.
   std::optional<targets::Estimate> whole, smallest;
-  std::vector<Problem> unfit;                        ///< why not even the smallest fits target and budget, and what would
-  bool quantizes = false;                            ///< the result has encodings: integer exports are possible
+  std::vector<Problem> unfit;  ///< why not even the smallest fits target and budget, and what would
+  bool quantizes = false;      ///< the result has encodings: integer exports are possible
 
   std::uint64_t seed() const { return static_cast<std::uint64_t>(recipe.options.seed); }
   /// Every key with its default, paths absolute: what recipe.yaml of a run holds.

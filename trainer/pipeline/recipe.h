@@ -95,7 +95,7 @@ struct RecipeOptions {
     d.key("compression", &RecipeOptions::compression,
           "list of modifiers (trainer list modifier) on the training's timeline");
     d.key("calibrate", &RecipeOptions::calibrate,
-          "post-training quantization after the training: the quantize modifier's keys");
+          "compression after the training: the quantize modifier's keys, or a list of modifiers, one after the other");
     d.key("baseline", &RecipeOptions::baseline, "train the student without compression as well, for comparison")
         .one_of({"none", "train"});
     d.key("target", &RecipeOptions::target,

@@ -353,9 +353,9 @@ graph::Network train_student(Context& context, const std::vector<TrainedTeacher>
   Reporter reporter(context, "train", plan.recipe.training);
   job.listeners = reporter.listeners();
   auto model = training::train(job, plan.student);
-  if (plan.calibrate) {
-    context.progress.begin_stage("calibrate", "calibrating the quantization");
-    model = training::apply(job, model->captured(), *plan.calibrate);
+  if (!plan.calibrate.empty()) {
+    context.progress.begin_stage("calibrate", "compressing what was trained");
+    model = training::apply(job, model->captured(), plan.calibrate);
   }
   auto trained = model->captured();
   training::save_network(context.folder.student(), trained, Json::map().set("content", content));
@@ -371,7 +371,10 @@ std::vector<std::string> calibration_samples(const Plan& plan) {
     const auto* count = value.find("calibration_samples");
     samples = count ? std::stoll(count->text()) : 256;
   };
-  if (plan.calibrate) read(plan.recipe.options.calibrate.value);
+  const auto& calibrate = plan.recipe.options.calibrate.value;
+  if (calibrate.is_map()) read(calibrate);
+  if (calibrate.is_list())
+    for (const auto& item : calibrate.items()) read(item);
   for (const auto& item : plan.recipe.options.compression.value.items()) read(item);
   if (!plan.quantizes) return {};
   datasets::LoaderOptions options;

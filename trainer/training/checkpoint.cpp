@@ -28,6 +28,8 @@ void put_network(graph::TensorFile& file, Json& meta, const graph::Network& netw
     file.tensors["encoding.scale." + name] = graph::Tensor::of({static_cast<std::int64_t>(e.scale.size())}, e.scale);
     std::vector<float> zero(e.zero_point.begin(), e.zero_point.end());
     file.tensors["encoding.zero_point." + name] = graph::Tensor::of({static_cast<std::int64_t>(zero.size())}, zero);
+    if (!e.codes.empty()) one["codes"] = Json::list_of(e.codes);
+    if (!e.signs.empty()) one["signs"] = Json::list_of(e.signs);
     encodings[name] = std::move(one);
   }
   meta["encodings"] = std::move(encodings);
@@ -37,6 +39,13 @@ const graph::Tensor& tensor_of(const graph::TensorFile& file, const std::string&
   const auto found = file.tensors.find(name);
   if (found == file.tensors.end()) mistake(path, concat("is damaged: tensor '", name, "' is missing"));
   return found->second;
+}
+
+std::vector<std::int32_t> whole_numbers(const Json& list) {
+  std::vector<std::int32_t> numbers;
+  if (!list.is_null())
+    for (const auto& number : list.items()) numbers.push_back(static_cast<std::int32_t>(number.integer()));
+  return numbers;
 }
 
 graph::Network take_network(const graph::TensorFile& file, const Json& meta, const std::string& path) {
@@ -60,6 +69,8 @@ graph::Network take_network(const graph::TensorFile& file, const Json& meta, con
     e.low = static_cast<std::int32_t>(one.at("low").integer());
     e.high = static_cast<std::int32_t>(one.at("high").integer());
     e.axis = static_cast<int>(one.at("axis").integer());
+    e.codes = whole_numbers(one.at("codes"));
+    e.signs = whole_numbers(one.at("signs"));
     network.encodings[name] = std::move(e);
   }
   graph::check_weights(network);

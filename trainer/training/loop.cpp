@@ -95,9 +95,11 @@ class Training {
     return std::move(model_);
   }
 
-  std::unique_ptr<TrainedModel> apply(compression::Modifier& modifier) {
-    modifier.open(*model_, false);
-    modifier.close(*model_);
+  std::unique_ptr<TrainedModel> apply(const std::vector<std::shared_ptr<compression::Modifier>>& modifiers) {
+    for (const auto& modifier : modifiers) {
+      modifier->open(*model_, false);
+      modifier->close(*model_);
+    }
     return std::move(model_);
   }
 
@@ -379,8 +381,9 @@ std::unique_ptr<TrainedModel> train(const Job& job, const graph::Network& initia
   return Training(job, fresh(job, initial), {}).run();
 }
 
-std::unique_ptr<TrainedModel> apply(const Job& job, const graph::Network& trained, compression::Modifier& modifier) {
-  return Training(job, fresh(job, trained), {}).apply(modifier);
+std::unique_ptr<TrainedModel> apply(const Job& job, const graph::Network& trained,
+                                    const std::vector<std::shared_ptr<compression::Modifier>>& modifiers) {
+  return Training(job, fresh(job, trained), {}).apply(modifiers);
 }
 
 }  // namespace espalier::training

@@ -65,7 +65,9 @@ struct Interrupted {
 /// another training.
 std::unique_ptr<TrainedModel> train(const Job& job, const graph::Network& initial);
 
-/// Post-training use of a modifier: opens and closes it on a trained network with calibration data, no step in between.
-std::unique_ptr<TrainedModel> apply(const Job& job, const graph::Network& trained, compression::Modifier& modifier);
+/// Post-training use of modifiers: opens and closes one after the other on a trained network with calibration data, no
+/// step in between.
+std::unique_ptr<TrainedModel> apply(const Job& job, const graph::Network& trained,
+                                    const std::vector<std::shared_ptr<compression::Modifier>>& modifiers);
 
 }  // namespace espalier::training
