@@ -73,8 +73,7 @@ bool values_survive(const Program& program, const ArenaPlan& plan, const std::ve
   write(program.input, program.input);
   for (std::size_t i = 0; i < program.instructions.size(); ++i) {
     const Instruction& instruction = program.instructions[i];
-    for (std::int64_t b = 0; b < scratch_bytes[i]; ++b)
-      holds[static_cast<std::size_t>(plan.scratch[i] + b)] = scratch;
+    for (std::int64_t b = 0; b < scratch_bytes[i]; ++b) holds[static_cast<std::size_t>(plan.scratch[i] + b)] = scratch;
     for (const Id id : inputs_of(instruction))
       if (!whole(id)) return false;
     const Id output = output_of(instruction);

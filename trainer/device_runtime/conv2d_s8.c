@@ -2,6 +2,7 @@
  * then multiplied by every output channel, in pairs, so that each number that is read counts twice. */
 #include <string.h>
 
+#include "device_runtime/layer_parts_s8.h"
 #include "device_runtime/packed_s8.h"
 #include "device_runtime/window.h"
 
@@ -185,6 +186,14 @@ espalier_status espalier_conv2d_s8(const int8_t* input, espalier_shape input_sha
                                    const int8_t* weights, const int32_t* bias, espalier_window window,
                                    const espalier_rescale* rescale, int8_t* output, espalier_shape output_shape,
                                    void* scratch) {
+  return espalier_conv2d_part_s8(input, input_shape, input_zero_point, weights, bias, window, rescale, output,
+                                 output_shape, output_shape.channels, scratch);
+}
+
+espalier_status espalier_conv2d_part_s8(const int8_t* input, espalier_shape input_shape, int32_t input_zero_point,
+                                        const int8_t* weights, const int32_t* bias, espalier_window window,
+                                        const espalier_rescale* rescale, int8_t* output, espalier_shape output_shape,
+                                        int32_t stride, void* scratch) {
   const int32_t run = window.kernel_height * window.kernel_width * input_shape.channels;
   const int32_t pixels = output_shape.height * output_shape.width, channels = output_shape.channels;
   pair pairs[MOST_PAIRS];
@@ -212,8 +221,8 @@ espalier_status espalier_conv2d_s8(const int8_t* input, espalier_shape input_sha
       prepare(&conv, pixel, output_shape.width, 0, columns);
       prepare(&conv, second, output_shape.width, 1, columns);
       pairs[count].columns = columns;
-      pairs[count].first = output + pixel * channels;
-      pairs[count].second = output + second * channels;
+      pairs[count].first = output + pixel * stride;
+      pairs[count].second = output + second * stride;
     }
 #if ESPALIER_PACKED
     if (packed) {
@@ -224,7 +233,7 @@ espalier_status espalier_conv2d_s8(const int8_t* input, espalier_shape input_sha
     for (int32_t i = 0; i < count; ++i) compute(&conv, pairs + i);
   }
 #if ESPALIER_PACKED
-  if (packed) espalier_packed_clamp(rescale, output, pixels * channels);
+  if (packed) espalier_packed_clamp(rescale, output, pixels, channels, stride);
 #endif
   return ESPALIER_OK;
 }

@@ -2,6 +2,7 @@
  * its elements are neighbours and the output may overwrite the input, which holds that channel for nobody else. */
 #include <string.h>
 
+#include "device_runtime/layer_parts_s8.h"
 #include "device_runtime/packed_s8.h"
 #include "device_runtime/window.h"
 
@@ -20,6 +21,7 @@ typedef struct {
   int8_t* plane;         /* [height][width], as far as windows reach when they are read four elements at a time */
   int32_t height, width; /* of the plane */
   int16_t* taps;         /* [kernel_height][kernel_width rounded up to 4]: the channel's weights */
+  int32_t first, count;  /* channels that the weights are of */
 } convolution;
 
 static int32_t rounded_up(int32_t count) { return (count + 3) & ~3; }
@@ -71,10 +73,10 @@ static void compute(const convolution* conv, int32_t channel) {
       const int32_t count = out - first < BLOCK ? out - first : BLOCK;
       for (int32_t x = 0; x < count; ++x) {
         const int8_t* row = conv->plane + y * window->stride_height * conv->width + (first + x) * window->stride_width;
-        const int8_t* weights = conv->weights + channel;
+        const int8_t* weights = conv->weights + (channel - conv->first);
         int32_t sum = conv->bias[channel];
         for (int32_t ky = 0; ky < window->kernel_height; ++ky, row += conv->width)
-          for (int32_t kx = 0; kx < window->kernel_width; ++kx, weights += depth)
+          for (int32_t kx = 0; kx < window->kernel_width; ++kx, weights += conv->count)
             sum += (row[kx] - conv->zero_point) * *weights;
         sums[x] = sum;
       }
@@ -100,10 +102,11 @@ static inline void three_taps(const int8_t* input, int16x2_t outer, int32_t midd
 /* A 3 x 3 kernel whose windows are next to each other, two outputs at a time. */
 static void compute_three_by_three(const convolution* conv, int32_t channel) {
   const int32_t depth = conv->shape.channels, out = conv->output_shape.width, width = conv->width;
-  const int8_t *w = conv->weights + channel, *v = w + 3 * depth, *u = v + 3 * depth;
-  const int32_t w1 = w[depth], v1 = v[depth], u1 = u[depth];
-  const int16x2_t w02 = both(w[0], w[2 * depth]), v02 = both(v[0], v[2 * depth]), u02 = both(u[0], u[2 * depth]);
-  const int32_t sum = w1 + v1 + u1 + w[0] + w[2 * depth] + v[0] + v[2 * depth] + u[0] + u[2 * depth];
+  const int32_t next = conv->count, last = 2 * next;
+  const int8_t *w = conv->weights + (channel - conv->first), *v = w + 3 * next, *u = v + 3 * next;
+  const int32_t w1 = w[next], v1 = v[next], u1 = u[next];
+  const int16x2_t w02 = both(w[0], w[last]), v02 = both(v[0], v[last]), u02 = both(u[0], u[last]);
+  const int32_t sum = w1 + v1 + u1 + w[0] + w[last] + v[0] + v[last] + u[0] + u[last];
   const int32_t bias = conv->bias[channel] - conv->zero_point * sum;
   const espalier_packed_rescale rescale = espalier_packed_channel(conv->rescale, channel);
   const int8_t* row = conv->plane;
@@ -126,7 +129,7 @@ static void compute_three_by_three(const convolution* conv, int32_t channel) {
  * what the zero point adds. */
 static int32_t widen(const convolution* conv, int32_t channel) {
   const espalier_window* window = &conv->window;
-  const int8_t* weights = conv->weights + channel;
+  const int8_t* weights = conv->weights + (channel - conv->first);
   const int32_t wide = rounded_up(window->kernel_width);
   int16_t* to = conv->taps;
   int32_t sum = 0;
@@ -137,7 +140,7 @@ static int32_t widen(const convolution* conv, int32_t channel) {
       if (kx >= window->kernel_width) continue;
       to[place] = *weights;
       sum += *weights;
-      weights += conv->shape.channels;
+      weights += conv->count;
     }
   return conv->bias[channel] - conv->zero_point * sum;
 }
@@ -167,6 +170,15 @@ espalier_status espalier_depthwise_conv2d_s8(const int8_t* input, espalier_shape
                                              const int8_t* weights, const int32_t* bias, espalier_window window,
                                              const espalier_rescale* rescale, int8_t* output,
                                              espalier_shape output_shape, void* scratch) {
+  return espalier_depthwise_conv2d_part_s8(input, input_shape, input_zero_point, weights, bias, window, rescale, output,
+                                           output_shape, 0, output_shape.channels, scratch);
+}
+
+espalier_status espalier_depthwise_conv2d_part_s8(const int8_t* input, espalier_shape input_shape,
+                                                  int32_t input_zero_point, const int8_t* weights, const int32_t* bias,
+                                                  espalier_window window, const espalier_rescale* rescale,
+                                                  int8_t* output, espalier_shape output_shape, int32_t first,
+                                                  int32_t count, void* scratch) {
   if (!espalier_window_fits(window, input_shape, output_shape) || output_shape.channels != input_shape.channels)
     return ESPALIER_ARGUMENT;
   int16_t* const taps = scratch;
@@ -182,7 +194,9 @@ espalier_status espalier_depthwise_conv2d_s8(const int8_t* input, espalier_shape
                             (int8_t*)(taps + taps_of(window)),
                             plane_height(window, output_shape),
                             plane_width(window, output_shape),
-                            taps};
+                            taps,
+                            first,
+                            count};
   void (*compute_channel)(const convolution*, int32_t) = compute;
 #if ESPALIER_PACKED
   const int packed =
@@ -193,12 +207,14 @@ espalier_status espalier_depthwise_conv2d_s8(const int8_t* input, espalier_shape
   }
 #endif
   memset(conv.plane, input_zero_point, (size_t)(conv.height * conv.width));
-  for (int32_t channel = 0; channel < input_shape.channels; ++channel) {
+  for (int32_t channel = first; channel < first + count; ++channel) {
     load_plane(&conv, channel);
     compute_channel(&conv, channel);
   }
 #if ESPALIER_PACKED
-  if (packed) espalier_packed_clamp(rescale, output, output_shape.height * output_shape.width * output_shape.channels);
+  if (packed)
+    espalier_packed_clamp(rescale, output + first, output_shape.height * output_shape.width, count,
+                          output_shape.channels);
 #endif
   return ESPALIER_OK;
 }

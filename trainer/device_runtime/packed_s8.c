@@ -22,16 +22,22 @@ static uint32_t smaller(uint32_t a, uint32_t b) {
   return (uint32_t)__sel((uint8x4_t)b, (uint8x4_t)a);
 }
 
-void espalier_packed_clamp(const espalier_rescale* rescale, int8_t* bytes, int32_t count) {
+static void clamp_row(const espalier_rescale* rescale, int8_t* bytes, int32_t count) {
   const uint32_t low = (uint32_t)(uint8_t)rescale->low * 0x01010101u;
   const uint32_t high = (uint32_t)(uint8_t)rescale->high * 0x01010101u;
   int32_t i = 0;
-  if (rescale->low <= -128 && rescale->high >= 127) return;
   for (; i + 4 <= count; i += 4) {
     const uint32_t clamped = smaller(larger(espalier_load4(bytes + i), low), high);
     memcpy(bytes + i, &clamped, sizeof clamped);
   }
   for (; i < count; ++i) bytes[i] = (int8_t)espalier_clamp(bytes[i], rescale->low, rescale->high);
+}
+
+void espalier_packed_clamp(const espalier_rescale* rescale, int8_t* bytes, int32_t rows, int32_t count,
+                           int32_t stride) {
+  if (rescale->low <= -128 && rescale->high >= 127) return;
+  if (count == stride) count *= rows, rows = 1;
+  for (int32_t row = 0; row < rows; ++row) clamp_row(rescale, bytes + row * stride, count);
 }
 
 #endif

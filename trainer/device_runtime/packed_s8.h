@@ -62,8 +62,9 @@ static inline int8_t espalier_packed_requantize(int32_t accumulator, espalier_pa
  * accumulators of `run` products below 2^30. */
 int espalier_packed_suffices(const espalier_rescale* rescale, const int32_t* bias, int32_t channels, int32_t run);
 
-/* Saturated bytes, clamped to the fused activation's range where that is narrower. */
-void espalier_packed_clamp(const espalier_rescale* rescale, int8_t* bytes, int32_t count);
+/* Saturated bytes, clamped to the fused activation's range where that is narrower: `count` of them at the start of each
+ * `stride`, `rows` times. */
+void espalier_packed_clamp(const espalier_rescale* rescale, int8_t* bytes, int32_t rows, int32_t count, int32_t stride);
 
 #else
 #define ESPALIER_PACKED 0

@@ -150,7 +150,7 @@ std::int64_t scratch_bytes(const Program& program, const Instruction& instructio
   return 0;
 }
 
-Lifetimes lifetimes_of(const Program& program, Sharing sharing) {
+Lifetimes lifetimes_of(const Program& program, Sharing sharing, const std::vector<bool>& elsewhere) {
   const std::size_t count = program.activations.size();
   const auto end = static_cast<std::int32_t>(program.instructions.size());
   std::vector<Buffer> own(count);
@@ -176,6 +176,7 @@ Lifetimes lifetimes_of(const Program& program, Sharing sharing) {
     if (const auto* reshape = std::get_if<Reshape>(&instruction)) join(reshape->output, reshape->input);
   for (std::int32_t i = 0; i < end; ++i) {
     const Instruction& instruction = program.instructions[static_cast<std::size_t>(i)];
+    if (!elsewhere.empty() && elsewhere[static_cast<std::size_t>(i)]) continue;
     for (const Id id : overwritable(program, instruction, sharing)) {
       const Id output = output_of(instruction);
       if (own[group[static_cast<std::size_t>(id)]].last != i) continue;
@@ -237,12 +238,13 @@ ArenaPlan plan_arena(const Program& program) {
   return plan_arena(program, scratch);
 }
 
-ArenaPlan plan_arena(const Program& program, const std::vector<std::int64_t>& scratch, Sharing most) {
+ArenaPlan plan_arena(const Program& program, const std::vector<std::int64_t>& scratch, Sharing most,
+                     const std::vector<bool>& elsewhere) {
   // Sharing bytes lowers what is alive, but ties places together: now and then it packs worse.
-  ArenaPlan best = plan_of(program, lifetimes_of(program, most), scratch);
+  ArenaPlan best = plan_of(program, lifetimes_of(program, most, elsewhere), scratch);
   for (const Sharing less : {Sharing::elementwise, Sharing::views}) {
     if (less >= most || best.bytes == best.peak_bytes) continue;
-    ArenaPlan plan = plan_of(program, lifetimes_of(program, less), scratch);
+    ArenaPlan plan = plan_of(program, lifetimes_of(program, less, elsewhere), scratch);
     if (plan.bytes < best.bytes) best = std::move(plan);
   }
   return best;

@@ -44,8 +44,10 @@ struct Lifetimes {
 std::int64_t scratch_bytes(const Program& program, const Instruction& instruction);
 
 /// The program's input lives from instruction 0, its output to the end. What `sharing` allows to write over an input
-/// does so where nothing reads that input afterwards; Mul over its left one.
-Lifetimes lifetimes_of(const Program& program, Sharing sharing = Sharing::windows);
+/// does so where nothing reads that input afterwards; Mul over its left one. `elsewhere`: instructions that write over
+/// nothing all the same; empty: none.
+Lifetimes lifetimes_of(const Program& program, Sharing sharing = Sharing::windows,
+                       const std::vector<bool>& elsewhere = {});
 
 /// Offsets so that buffers alive at once never overlap. Greedy by size as TFLite Micro's planner (Pisarchyk and Lee,
 /// "Efficient Memory Management for Deep Neural Net Inference", 2020) or by three other orders, then, where that misses
@@ -59,6 +61,6 @@ ArenaPlan plan_arena(const Program& program);
 /// or, where that packs better, less. TFLite Micro keeps scratch memory outside of the plan and writes windows
 /// elsewhere: plan_arena(program, {}, Sharing::elementwise).
 ArenaPlan plan_arena(const Program& program, const std::vector<std::int64_t>& scratch,
-                     Sharing most = Sharing::windows);
+                     Sharing most = Sharing::windows, const std::vector<bool>& elsewhere = {});
 
 }  // namespace espalier::integer

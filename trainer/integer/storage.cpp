@@ -1,6 +1,6 @@
 #include "integer/storage.h"
 
-#include "integer/arena.h"
+#include "integer/weight_encoding.h"
 
 namespace espalier::integer {
 namespace {
@@ -47,11 +47,13 @@ InstructionStorage storage_of(const Instruction& instruction) {
 
 Storage storage_of(const Program& program) {
   Storage storage;
-  for (const Instruction& instruction : program.instructions) {
-    storage.instructions.push_back(storage_of(instruction));
+  const std::vector<WeightEncoding> encodings = weight_encodings(program);
+  for (std::size_t i = 0; i < encodings.size(); ++i) {
+    storage.instructions.push_back(storage_of(program.instructions[i]));
+    storage.instructions.back().weights = encodings[i].bytes();
     storage.flash_bytes += storage.instructions.back().total();
   }
-  storage.arena_bytes = plan_arena(program).bytes;
+  storage.arena_bytes = plan_arena(program, encodings).bytes;
   return storage;
 }
 

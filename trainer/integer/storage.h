@@ -9,7 +9,7 @@ namespace espalier::integer {
 
 /// Constants of one instruction in flash.
 struct InstructionStorage {
-  std::int64_t weights = 0;      ///< int8
+  std::int64_t weights = 0;      ///< int8, or encoded (weight_encoding.h), tables included
   std::int64_t bias = 0;         ///< int32 each
   std::int64_t multipliers = 0;  ///< int32 each: one per channel, or what a weightless operator needs
   std::int64_t shifts = 0;       ///< int8 each
@@ -19,10 +19,12 @@ struct InstructionStorage {
 struct Storage {
   std::vector<InstructionStorage> instructions;  ///< in the program's order
   std::int64_t flash_bytes = 0;                  ///< their sum: constants only, without the kernels' code
-  std::int64_t arena_bytes = 0;                  ///< activations in RAM, from plan_arena
+  std::int64_t arena_bytes = 0;                  ///< RAM: activations and kernels' scratch memory, from plan_arena
 };
 
+/// With int8 weights.
 InstructionStorage storage_of(const Instruction& instruction);
+/// With the encodings that the C export chooses.
 Storage storage_of(const Program& program);
 
 }  // namespace espalier::integer

@@ -29,10 +29,10 @@ std::string title_of(const integer::Program& program, std::size_t index) {
                      join(inputs, " and "), shape_text(output.shape));
 }
 
-std::string steps_source(const integer::Program& program, const integer::ArenaPlan& plan) {
+std::string steps_source(const integer::Program& program, const Layout& layout) {
   std::string all;
   for (std::size_t i = 0; i < program.instructions.size(); ++i) {
-    const auto step = step_source(program, plan, i);
+    const auto step = step_source(program, layout.plan, layout.encodings[i], i);
     all += title_of(program, i) + step.constants;
     all += fmt::format("static espalier_status step{}(int8_t* arena) {{\n{}}}\n\n", i, step.body);
   }
@@ -67,19 +67,22 @@ std::string describe(const integer::Activation& activation) {
       activation.zero_point < 0 ? fmt::format("({})", activation.zero_point) : std::to_string(activation.zero_point));
 }
 
-ModelSource model_source(const integer::Program& program, const integer::ArenaPlan& plan, std::int64_t arena_bytes,
-                         const std::string& name) {
+ModelSource model_source(const integer::Program& program, const Layout& layout, const std::string& name) {
+  const auto& plan = layout.plan;
   const auto &input = at(program, program.input), &output = at(program, program.output);
   const auto title = comment_text(name);
+  const bool encoded = std::any_of(layout.encodings.begin(), layout.encodings.end(),
+                                   [](const integer::WeightEncoding& encoding) { return !encoding.plain; });
   const bool labelled = !program.labels.empty();
   const std::vector<Replacement> values = {
       {"TITLE", title},
       {"LICENSE", std::string(generated_license)},
       {"INPUT", describe(input)},
       {"OUTPUT", describe(output)},
-      {"ARENA_PARTS", fmt::format("{} bytes of activations and of kernels' scratch{}", plan.bytes,
-                                  arena_bytes > plan.bytes ? ", and room for the front end beside the input" : "")},
-      {"ARENA_BYTES", std::to_string(arena_bytes)},
+      {"ARENA_PARTS",
+       fmt::format("{} bytes of activations and of kernels' scratch{}", plan.bytes,
+                   layout.arena_bytes > plan.bytes ? ", and room for the front end beside the input" : "")},
+      {"ARENA_BYTES", std::to_string(layout.arena_bytes)},
       {"INPUT_BYTES", std::to_string(integer::elements(input.shape))},
       {"INPUT_SCALE", float_text(input.scale)},
       {"INPUT_ZERO", std::to_string(input.zero_point)},
@@ -89,7 +92,9 @@ ModelSource model_source(const integer::Program& program, const integer::ArenaPl
       {"OUTPUT_ZERO", std::to_string(output.zero_point)},
       {"OUTPUT_OFFSET", std::to_string(plan.offsets[static_cast<std::size_t>(program.output)])},
       {"STEPS", std::to_string(program.instructions.size())},
-      {"STEPS_SOURCE", steps_source(program, plan)},
+      {"KERNEL_HEADERS", concat(encoded ? "#include \"device_runtime/encoded_s8.h\"\n" : "",
+                                "#include \"device_runtime/kernels_s8.h\"\n")},
+      {"STEPS_SOURCE", steps_source(program, layout)},
       {"STEPS_TABLE", steps_table(program, plan)},
       {"LABELS", labelled ? fmt::format("/* What the outputs mean, in UTF-8; labels.c. */\n#define MODEL_LABELS {}\n"
                                         "extern const char* const model_labels[MODEL_LABELS];\n",

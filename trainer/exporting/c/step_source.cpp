@@ -16,9 +16,11 @@ using integer::Range;
 /// Writes the step of each kind of instruction; `write` is exhaustive over the variant.
 class StepWriter {
  public:
-  StepWriter(const integer::Program& program, const integer::ArenaPlan& plan, std::size_t index)
+  StepWriter(const integer::Program& program, const integer::ArenaPlan& plan, const integer::WeightEncoding& encoding,
+             std::size_t index)
       : program_(program),
         plan_(plan),
+        encoding_(encoding),
         prefix_(format("step{}", index)),
         scratch_(format("arena + {}", plan.scratch[index])) {}
 
@@ -62,25 +64,39 @@ class StepWriter {
                                 multiplier, shift, get(output).zero_point, range.low, range.high);
     return format("&{}_rescale", prefix_);
   }
+  /// The weights as the kernel of that encoding takes them.
+  std::string weights(const std::vector<std::int8_t>& plain) {
+    if (encoding_.plain) return constant("weights", plain);
+    const auto stream = constant("weights", encoding_.stream);
+    const auto table = encoding_.table.empty() ? "NULL" : constant("table", encoding_.table);
+    source_.constants += format("static const espalier_encoded_weights {}_encoded = {{{}, {}, {}, {}, {}}}; /* {} */\n",
+                                prefix_, encoding_.sparse ? "espalier_decode_sparse" : "espalier_decode_dense", stream,
+                                table, encoding_.bits, encoding_.count, encoding_.name());
+    return format("&{}_encoded", prefix_);
+  }
+  std::string kernel(const char* name) const {
+    return format("espalier_{}{}", encoding_.plain ? "" : "encoded_", name);
+  }
   void call(const std::string& kernel, const std::string& arguments) {
     source_.body = format("  return {}({});\n", kernel, arguments);
   }
 
   template <class Convolution>
-  void convolution(const char* kernel, const Convolution& conv) {
-    const auto weights = constant("weights", conv.weights), bias = constant("bias", conv.bias);
+  void convolution(const char* name, const Convolution& conv) {
+    const auto codes = weights(conv.weights), bias = constant("bias", conv.bias);
     const auto scaled = rescale(integer::channel_multipliers(program_, conv), conv.output, conv.clamp);
-    call(kernel, format("{}, {}, {}, {}, {}, {}, {}, {}, {}, {}", at(conv.input), shape(conv.input), zero(conv.input),
-                        weights, bias, window(conv.window), scaled, at(conv.output), shape(conv.output), scratch_));
+    call(kernel(name),
+         format("{}, {}, {}, {}, {}, {}, {}, {}, {}, {}", at(conv.input), shape(conv.input), zero(conv.input), codes,
+                bias, window(conv.window), scaled, at(conv.output), shape(conv.output), scratch_));
   }
-  void step(const integer::Conv2d& conv) { convolution("espalier_conv2d_s8", conv); }
-  void step(const integer::DepthwiseConv2d& conv) { convolution("espalier_depthwise_conv2d_s8", conv); }
+  void step(const integer::Conv2d& conv) { convolution("conv2d_s8", conv); }
+  void step(const integer::DepthwiseConv2d& conv) { convolution("depthwise_conv2d_s8", conv); }
   void step(const integer::FullyConnected& full) {
-    const auto weights = constant("weights", full.weights), bias = constant("bias", full.bias);
+    const auto codes = weights(full.weights), bias = constant("bias", full.bias);
     const auto scaled = rescale(integer::channel_multipliers(program_, full), full.output, full.clamp);
-    call("espalier_fully_connected_s8",
-         format("{}, {}, {}, {}, {}, {}, {}, {}", at(full.input), count(full.input), zero(full.input), weights, bias,
-                scaled, at(full.output), count(full.output)));
+    call(kernel("fully_connected_s8"),
+         format("{}, {}, {}, {}, {}, {}, {}, {}{}", at(full.input), count(full.input), zero(full.input), codes, bias,
+                scaled, at(full.output), count(full.output), encoding_.plain ? "" : ", " + scratch_));
   }
   void step(const integer::Add& add) {
     const Activation &left = get(add.left), &right = get(add.right), &sum = get(add.output);
@@ -172,14 +188,16 @@ class StepWriter {
 
   const integer::Program& program_;
   const integer::ArenaPlan& plan_;
+  const integer::WeightEncoding& encoding_;
   std::string prefix_, scratch_;
   StepSource source_;
 };
 
 }  // namespace
 
-StepSource step_source(const integer::Program& program, const integer::ArenaPlan& plan, std::size_t index) {
-  return StepWriter(program, plan, index).write(program.instructions[index]);
+StepSource step_source(const integer::Program& program, const integer::ArenaPlan& plan,
+                       const integer::WeightEncoding& encoding, std::size_t index) {
+  return StepWriter(program, plan, encoding, index).write(program.instructions[index]);
 }
 
 }  // namespace espalier::exporting::c

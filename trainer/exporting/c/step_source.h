@@ -5,6 +5,7 @@
 
 #include "integer/arena.h"
 #include "integer/program.h"
+#include "integer/weight_encoding.h"
 
 namespace espalier::exporting::c {
 
@@ -14,7 +15,8 @@ struct StepSource {
 };
 
 /// Instruction `index` as the kernels of device_runtime run it, with the constants of the twin (integer/constants.h) in
-/// fixed point. `plan`: of plan_arena.
-StepSource step_source(const integer::Program& program, const integer::ArenaPlan& plan, std::size_t index);
+/// fixed point. `plan`: of plan_arena with the same encodings; `encoding`: of its weights.
+StepSource step_source(const integer::Program& program, const integer::ArenaPlan& plan,
+                       const integer::WeightEncoding& encoding, std::size_t index);
 
 }  // namespace espalier::exporting::c

@@ -35,15 +35,11 @@ std::string upper(std::string text) {
   return text;
 }
 
-/// What the exporter decides before it writes: where things lie in the arena.
-struct Layout {
-  integer::ArenaPlan plan;
-  std::int64_t arena_bytes = 0, front_end_offset = 0;
-};
-
 /// The front end works before or behind the input, which it writes; the arena grows where neither is large enough.
 Layout layout_of(const integer::Program& program, const Options& options) {
-  Layout layout{integer::plan_arena(program), 0, 0};
+  Layout layout;
+  layout.encodings = integer::weight_encodings(program);
+  layout.plan = integer::plan_arena(program, layout.encodings);
   layout.arena_bytes = layout.plan.bytes;
   if (!options.front_end) return layout;
   const auto& input = program.activations[static_cast<std::size_t>(program.input)];
@@ -74,7 +70,7 @@ class Folder {
   }
 
   void add_model() {
-    const auto model = model_source(program_, layout_.plan, layout_.arena_bytes, options_.name);
+    const auto model = model_source(program_, layout_, options_.name);
     add("model.h", model.header);
     add("model.c", model.source);
     add("labels.c", model.labels);
