@@ -1,4 +1,4 @@
-/* kernel_harness <layers>: runs every layer of a file that make_layers wrote on the device and compares the bytes. The
+/* Runs every layer of the file DATA, which make_layers wrote, on the device and compares the bytes. The
  * first two are the layers whose cost is budgeted: each is run by a function of its own, for the instruction count.
  * Prints one line; exit status 1 where a byte differs. */
 #include <fcntl.h>
@@ -42,12 +42,12 @@ __attribute__((noinline)) static espalier_status cost_pointwise(const layer_head
   return status;
 }
 
-int main(int count, char** arguments) {
-  const int file = open(count > 1 ? arguments[count - 1] : "", O_RDONLY);
+int main(void) {
+  const int file = open(DATA, O_RDONLY);
   layer_head layer;
   int layers = 0, differing = 0;
   if (file < 0) {
-    printf("no file of layers: %s\n", count > 1 ? arguments[count - 1] : "none named");
+    printf("no file " DATA "\n");
     return 2;
   }
   for (; read_layer(file, &layer); ++layers) {

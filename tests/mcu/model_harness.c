@@ -90,13 +90,13 @@ static int hear(void) {
 }
 #endif
 
-int main(int count, char** arguments) {
-  const int file = open(count > 1 ? arguments[count - 1] : "", O_RDONLY);
+int main(void) {
+  const int file = open(DATA, O_RDONLY);
   int32_t others = 0;
   int samples = 0, failed = 0, layers = 0;
   model_status status = model_init(&network, arena, sizeof arena);
   if (file < 0 || status != MODEL_OK) {
-    printf("no samples, or the arena is refused\n");
+    printf("no file " DATA ", or the arena is refused\n");
     return 2;
   }
   status = known_answer_model(&network, &others);

@@ -69,9 +69,10 @@ class Tester:
     def kernels(self):
         folder = self.folder / "kernels"
         objects = [self.board.compile(TRAINER / "device_runtime" / kernel, folder, [TRAINER]) for kernel in KERNELS]
-        objects.append(self.board.compile(HERE / "kernel_harness.c", folder, [TRAINER, HERE], warnings=False))
+        objects.append(self.board.compile(HERE / "kernel_harness.c", folder, [TRAINER, HERE], warnings=False,
+                                          options=[boards.data_file(self.layers)]))
         program = self.board.link_program("kernel_harness", objects, folder)
-        run = self.board.run(program, [self.layers], self.plugin)
+        run = self.board.run(program, self.plugin)
         if run.status != 0:
             raise Failed(f"kernels do not give the host's bytes:\n{run.output.strip()}")
         self.results["layers"] = "{1} of {1}".format(*run.output.split()[-4:-2])
@@ -82,9 +83,10 @@ class Tester:
         folder, hears = self.folder / source.name, (source / "front_end.c").exists()
         objects = {path.stem: self.board.compile(path, folder, [source]) for path in sorted(source.glob("*.c"))}
         switch = ["-DHEARS"] if hears else []
-        main = self.board.compile(HERE / "model_harness.c", folder, [source], warnings=False, options=switch)
+        main = self.board.compile(HERE / "model_harness.c", folder, [source], warnings=False,
+                                  options=[*switch, boards.data_file(source.with_suffix(".samples"))])
         program = self.board.link_program("model_harness", [*objects.values(), main], folder)
-        run = self.board.run(program, [source.with_suffix(".samples")], self.plugin)
+        run = self.board.run(program, self.plugin)
         if run.status != 0:
             raise Failed(f"network {source.name} does not give the twin's bytes:\n{run.output.strip()}")
         if not hears:

@@ -56,9 +56,38 @@ static void load_plane(const convolution* conv, int32_t channel) {
   }
 }
 
+/* sums[x] of `count` outputs whose windows start at row, for a 3 x 3 kernel. */
+static void sum_three_by_three(const convolution* conv, const int8_t* row, const int8_t* w, int32_t bias, int32_t count,
+                               int32_t* sums) {
+  const int32_t next = conv->count, step = conv->window.stride_width;
+  const int8_t *v = w + 3 * next, *u = v + 3 * next, *middle = row + conv->width, *lower = middle + conv->width;
+  const int32_t w0 = w[0], w1 = w[next], w2 = w[2 * next], v0 = v[0], v1 = v[next], v2 = v[2 * next], u0 = u[0],
+                u1 = u[next], u2 = u[2 * next];
+  /* Without its sign: with the zero point taken in, it may pass the ends of int32 on the way to a sum that fits. */
+  const uint32_t start = (uint32_t)bias - (uint32_t)(conv->zero_point * (w0 + w1 + w2 + v0 + v1 + v2 + u0 + u1 + u2));
+  for (int32_t x = 0; x < count; ++x, row += step, middle += step, lower += step) {
+    const int32_t products = row[0] * w0 + row[1] * w1 + row[2] * w2 + middle[0] * v0 + middle[1] * v1 +
+                             middle[2] * v2 + lower[0] * u0 + lower[1] * u1 + lower[2] * u2;
+    sums[x] = (int32_t)(start + (uint32_t)products);
+  }
+}
+
+static void sum_any(const convolution* conv, const int8_t* row, const int8_t* weights, int32_t bias, int32_t count,
+                    int32_t* sums) {
+  const espalier_window* window = &conv->window;
+  for (int32_t x = 0; x < count; ++x, row += window->stride_width) {
+    const int8_t *line = row, *w = weights;
+    int32_t sum = bias;
+    for (int32_t ky = 0; ky < window->kernel_height; ++ky, line += conv->width)
+      for (int32_t kx = 0; kx < window->kernel_width; ++kx, w += conv->count)
+        sum += (line[kx] - conv->zero_point) * *w;
+    sums[x] = sum;
+  }
+}
+
 static void compute(const convolution* conv, int32_t channel) {
   const espalier_window* window = &conv->window;
-  const int32_t depth = conv->shape.channels, out = conv->output_shape.width;
+  const int32_t depth = conv->shape.channels, width = conv->output_shape.width;
   const espalier_rescale* all = conv->rescale;
   const espalier_rescale one = {all->multiplier ? all->multiplier + channel : NULL,
                                 all->shift ? all->shift + channel : NULL,
@@ -66,22 +95,17 @@ static void compute(const convolution* conv, int32_t channel) {
                                 all->zero_point,
                                 all->low,
                                 all->high};
-  int32_t sums[BLOCK];
-  int8_t bytes[BLOCK];
+  int8_t* to = conv->output + channel;
   for (int32_t y = 0; y < conv->output_shape.height; ++y)
-    for (int32_t first = 0; first < out; first += BLOCK) {
-      const int32_t count = out - first < BLOCK ? out - first : BLOCK;
-      for (int32_t x = 0; x < count; ++x) {
-        const int8_t* row = conv->plane + y * window->stride_height * conv->width + (first + x) * window->stride_width;
-        const int8_t* weights = conv->weights + (channel - conv->first);
-        int32_t sum = conv->bias[channel];
-        for (int32_t ky = 0; ky < window->kernel_height; ++ky, row += conv->width)
-          for (int32_t kx = 0; kx < window->kernel_width; ++kx, weights += conv->count)
-            sum += (row[kx] - conv->zero_point) * *weights;
-        sums[x] = sum;
-      }
+    for (int32_t first = 0; first < width; first += BLOCK) {
+      const int32_t count = width - first < BLOCK ? width - first : BLOCK;
+      const int8_t* row = conv->plane + y * window->stride_height * conv->width + first * window->stride_width;
+      int32_t sums[BLOCK];
+      int8_t bytes[BLOCK];
+      (window->kernel_height == 3 && window->kernel_width == 3 ? sum_three_by_three : sum_any)(
+          conv, row, conv->weights + (channel - conv->first), conv->bias[channel], count, sums);
       espalier_requantize_all(sums, count, &one, bytes);
-      for (int32_t x = 0; x < count; ++x) conv->output[(y * out + first + x) * depth + channel] = bytes[x];
+      for (int32_t x = 0; x < count; ++x, to += depth) *to = bytes[x];
     }
 }
 

@@ -6,7 +6,8 @@
 #define ESPALIER_DEVICE_RUNTIME_PACKED_S8_H
 #include "device_runtime/kernels_s8.h"
 
-#if defined(__GNUC__) && (defined(__ARM_FEATURE_DSP) || defined(__ARM_FEATURE_SIMD32)) && !defined(__ARM_BIG_ENDIAN)
+#if defined(__GNUC__) && defined(__thumb2__) && !defined(__ARM_BIG_ENDIAN) && \
+    (defined(__ARM_FEATURE_DSP) || defined(__ARM_FEATURE_SIMD32))
 #define ESPALIER_PACKED 1
 #include <arm_acle.h>
 #include <string.h>
