@@ -29,6 +29,18 @@ static espalier_status run(const layer_head* layer) {
   return run_layer(layer, weights, bias, &rescale, input, layer->in_place ? input : output, scratch);
 }
 
+/* 202 instructions, for judging the counter: one, a hundred times two, the return. */
+void known_cost(void);
+#ifdef __arm__
+__asm__(
+    ".text\n\t.thumb_func\n\t.global known_cost\n\t.type known_cost, %function\n"
+    "known_cost:\n\tmovs r0, #100\n1:\n\tsubs r0, #1\n\tbne 1b\n\tbx lr\n\t.size known_cost, . - known_cost");
+#else
+__asm__(
+    ".text\n\t.global known_cost\n\t.type known_cost, %function\n"
+    "known_cost:\n\tli a0, 100\n1:\n\taddi a0, a0, -1\n\tbnez a0, 1b\n\tret\n\t.size known_cost, . - known_cost");
+#endif
+
 /* Not the same function twice, and no jump to the end of each: the counts are theirs. */
 static volatile int measured;
 __attribute__((noinline)) static espalier_status cost_depthwise(const layer_head* layer) {
@@ -50,6 +62,7 @@ int main(void) {
     printf("no file " DATA "\n");
     return 2;
   }
+  known_cost();
   for (; read_layer(file, &layer); ++layers) {
     const espalier_status status = layers == 0   ? cost_depthwise(&layer)
                                    : layers == 1 ? cost_pointwise(&layer)

@@ -20,6 +20,7 @@ KERNELS = ["conv2d_s8.c", "depthwise_conv2d_s8.c", "fully_connected_s8.c", "pack
 OURS = {"model", "labels", "known_answer", "front_end"}  # files of an export that are no kernels
 # On Cortex-M4, GCC 12.2 at -O2; instructions are inclusive of callees.
 BUDGETS = {"cost_depthwise": 200_000, "cost_pointwise": 420_000, "kernel_code": 16 * 1024}
+KNOWN_COST = 202  # instructions of a function of the harness
 MOST_LINES = 12  # of a compiler's complaints
 ROWS = [  # of the table: (name in the results, title)
     ("layers", "random layers with the host's bytes"),
@@ -46,7 +47,7 @@ class Tester:
         self.board, self.plugin = board, plugin
         self.layers, self.exports = options.work / "layers.bin", options.work / "exports"
         self.folder = options.work / board.name
-        self.results, self.complaints = {}, []
+        self.results, self.complaints, self.notes = {}, [], []
 
     def run(self):
         try:
@@ -75,6 +76,11 @@ class Tester:
         run = self.board.run(program, self.plugin)
         if run.status != 0:
             raise Failed(f"kernels do not give the host's bytes:\n{run.output.strip()}")
+        counted = run.counts["known_cost"].whole if "known_cost" in run.counts else None
+        if counted not in (None, KNOWN_COST):
+            raise Failed(f"the instruction counter counts {counted} instead of {KNOWN_COST}")
+        if counted is None:
+            self.notes.append(f"{self.board.processor}: instructions not counted: this QEMU does not take the plugin")
         self.results["layers"] = "{1} of {1}".format(*run.output.split()[-4:-2])
         self.take_costs(run)
 
@@ -161,6 +167,8 @@ def main():
     with ThreadPoolExecutor(2) as pool:
         testers = list(pool.map(lambda board: Tester(board, options, plugin).run(), chosen))
     print_table(testers)
+    for note in (note for tester in testers for note in tester.notes):
+        print(f"mcu: NOT RUN: {note}", file=sys.stderr)
     complaints = [complaint for tester in testers for complaint in tester.complaints]
     for complaint in complaints:
         print(f"mcu: {complaint}", file=sys.stderr)
