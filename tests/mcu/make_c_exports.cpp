@@ -1,6 +1,6 @@
 // make_c_exports <folder>: networks with random weights as C, each in a folder of its name, and beside it NAME.samples:
-// inputs and what the twin has after every step, for model_harness.c. ds_cnn_s hears; the small ones have every
-// instruction.
+// inputs and what the twin has after every step, for model_harness.c. Those in small/ have every instruction, those in
+// tiny/ the shapes of MLPerf Tiny; ds_cnn_s hears.
 #include <cstdio>
 #include <exception>
 #include <filesystem>
@@ -11,12 +11,13 @@
 #include "exporting/c/writer.h"
 #include "integer/twin.h"
 #include "tests/exporting/random_programs.h"
+#include "tests/mcu/tiny_networks.h"
 #include "tests/runtimes/random_programs.h"
 
 namespace espalier::exporting {
 namespace {
 
-constexpr std::int64_t golden_samples = 4, samples = 6;
+constexpr std::int64_t golden_samples = 4;
 
 Golden golden_samples_of(const integer::Program& program, const integer::Twin& twin) {
   Golden golden = golden_of(program);
@@ -28,8 +29,8 @@ Golden golden_samples_of(const integer::Program& program, const integer::Twin& t
 }
 
 /// For each sample its input, then the output of every instruction.
-std::string traces(const integer::Program& program, const integer::Twin& twin) {
-  const auto inputs = random_programs::random_inputs(program, samples, 6);
+std::string traces(const integer::Program& program, const integer::Twin& twin, std::size_t samples) {
+  const auto inputs = random_programs::random_inputs(program, static_cast<std::int64_t>(samples), 6);
   const std::size_t size = inputs.size() / samples;
   std::string text;
   const auto put = [&](const std::int8_t* bytes, std::size_t count) {
@@ -47,19 +48,22 @@ std::string traces(const integer::Program& program, const integer::Twin& twin) {
   return text;
 }
 
-void write(const integer::Program& program, const std::filesystem::path& folder, bool hears) {
+void write(const integer::Program& program, const std::filesystem::path& folder, std::size_t samples,
+           bool hears = false) {
   const integer::Twin twin(program, integer::Arithmetic::tflm, 1);
   c::Options options;
   options.name = program.name;
   options.golden = golden_samples_of(program, twin);
   if (hears) options.front_end = c::AudioFrontEnd{espalier_audio_default_spec(), true, 16000};
   for (const auto& file : c::write(program, options)) write_atomically(folder / program.name / file.path, file.text);
-  write_atomically(folder / concat(program.name, ".samples"), traces(program, twin));
+  write_atomically(folder / concat(program.name, ".samples"), traces(program, twin, samples));
 }
 
 void write_all(const std::filesystem::path& folder) {
-  for (const auto& program : random_programs::every_kind(3)) write(program, folder / "small", false);
-  write(integer::random_ds_cnn_s(), folder, true);
+  for (const auto& program : random_programs::every_kind(3)) write(program, folder / "small", 6);
+  write(integer::random_ds_cnn_s(), folder, 6, true);
+  write(integer::random_resnet8(), folder / "tiny", 1);
+  write(integer::random_mobilenet(), folder / "tiny", 1);
 }
 
 }  // namespace

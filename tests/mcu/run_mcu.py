@@ -19,7 +19,10 @@ TRAINER = ROOT / "trainer"
 KERNELS = ["conv2d_s8.c", "depthwise_conv2d_s8.c", "fully_connected_s8.c", "packed_s8.c", "requantize.c"]
 OURS = {"model", "labels", "known_answer", "front_end"}  # files of an export that are no kernels
 # On Cortex-M4, GCC 12.2 at -O2; instructions are inclusive of callees.
+JUDGED = "m4"
 BUDGETS = {"cost_depthwise": 200_000, "cost_pointwise": 420_000, "kernel_code": 16 * 1024}
+# TFLite Micro's smallest arena, in bytes, found by bisection for MLPerf Tiny's own files of these shapes.
+TINY = {"ds_cnn_s": 25_088, "resnet8": 57_651, "mobilenet_v1_025": 106_291}
 KNOWN_COST = 202  # instructions of a function of the harness
 MOST_LINES = 12  # of a compiler's complaints
 ROWS = [  # of the table: (name in the results, title)
@@ -47,16 +50,20 @@ class Tester:
         self.board, self.plugin = board, plugin
         self.layers, self.exports = options.work / "layers.bin", options.work / "exports"
         self.folder = options.work / board.name
-        self.results, self.complaints, self.notes = {}, [], []
+        self.results, self.complaints, self.notes, self.tiny = {}, [], [], {}
 
     def run(self):
         try:
             self.kernels()
-            networks = [self.exports / "ds_cnn_s", *sorted(p for p in (self.exports / "small").iterdir() if p.is_dir())]
-            for network in networks:
+            self.results.update(self.network(self.exports / "ds_cnn_s", measured=True))
+            small = sorted(path for path in (self.exports / "small").iterdir() if path.is_dir())
+            for network in small:
                 self.network(network)
-            self.results["networks"] = f"{len(networks)} of {len(networks)}"
-            if self.board.name == "m4":
+            self.results["networks"] = f"{len(small) + 1} of {len(small) + 1}"
+            if self.board.name == JUDGED:
+                self.tiny = {network: self.network(self.exports / "tiny" / network, measured=True)
+                             for network in TINY if network != "ds_cnn_s"}
+                self.tiny["ds_cnn_s"] = self.results
                 self.budgets()
         except Failed as failure:
             self.complain(str(failure))
@@ -82,10 +89,10 @@ class Tester:
         if counted is None:
             self.notes.append(f"{self.board.processor}: instructions not counted: this QEMU does not take the plugin")
         self.results["layers"] = "{1} of {1}".format(*run.output.split()[-4:-2])
-        self.take_costs(run)
+        self.results.update({name: run.counts[name].whole for name, _ in ROWS if name in run.counts})
 
-    def network(self, source):
-        """Compiles and runs an export; of the one that hears also what it costs."""
+    def network(self, source, measured=False):
+        """Compiles and runs an export. Of one that is measured: what it costs, {name: number}."""
         folder, hears = self.folder / source.name, (source / "front_end.c").exists()
         objects = {path.stem: self.board.compile(path, folder, [source]) for path in sorted(source.glob("*.c"))}
         switch = ["-DHEARS"] if hears else []
@@ -95,35 +102,48 @@ class Tester:
         run = self.board.run(program, self.plugin)
         if run.status != 0:
             raise Failed(f"network {source.name} does not give the twin's bytes:\n{run.output.strip()}")
-        if not hears:
-            return
-        self.take_costs(run)
+        if not measured:
+            return {}
         printed = dict(line.split() for line in run.output.splitlines() if len(line.split()) == 2)
-        self.results.update({name: int(printed[name]) for name in ("arena", "stack", "stack_with_front_end")})
-        self.footprint(source, folder, objects)
+        costs = {name: int(printed[name]) for name in ("arena", "stack", "stack_with_front_end") if name in printed}
+        costs.update({name: run.counts[name].whole for name, _ in ROWS if name in run.counts})
+        return {**costs, **self.footprint(source, folder, objects, hears)}
 
-    def take_costs(self, run):
-        self.results.update({name: run.counts[name].whole for name, _ in ROWS if name in run.counts})
-
-    def footprint(self, source, folder, objects):
-        linked = {}
-        for name, switch in (("footprint", []), ("footprint_with_front_end", ["-DHEARS"])):
+    def footprint(self, source, folder, objects, hears):
+        """Bytes of flash and RAM of the least firmware around a network."""
+        def linked(name, switch):
             main = self.board.compile(HERE / "footprint.c", folder / name, [source], warnings=False, options=switch)
-            linked[name] = self.board.link_program(name, [*objects.values(), main], folder, bare=True)
-        sections = self.board.sections(linked["footprint"])
-        self.results["flash"] = sections.flash
-        self.results["ram"] = sections.ram
-        self.results["flash_with_front_end"] = self.board.sections(linked["footprint_with_front_end"]).flash
-        self.results["constants"] = sum(self.board.constants(objects["model"]).values())
+            return self.board.link_program(name, [*objects.values(), main], folder, bare=True)
+
+        program = linked("footprint", [])
+        sections = self.board.sections(program)
         code = {name for stem, path in objects.items() if stem not in OURS for name in self.board.functions(path)}
-        self.results["kernel_code"] = sum(
-            size for name, places in self.board.functions(linked["footprint"]).items() if name in code
-            for _, size in places)
+        costs = {"flash": sections.flash, "ram": sections.ram,
+                 "constants": sum(self.board.constants(objects["model"]).values()),
+                 "kernel_code": sum(size for name, places in self.board.functions(program).items() if name in code
+                                    for _, size in places)}
+        if hears:
+            costs["flash_with_front_end"] = self.board.sections(linked("footprint_with_front_end", ["-DHEARS"])).flash
+        return costs
 
     def budgets(self):
         for name, most in BUDGETS.items():
             if self.results.get(name, 0) > most:
                 self.complain(f"{dict(ROWS)[name].strip()}: {self.results[name]:,}, budget {most:,}")
+
+
+def print_tiny(tester):
+    """The networks of MLPerf Tiny's shapes beside what TFLite Micro needs for the originals."""
+    rows = [("cost_inference", "one inference: instructions"), ("kernel_code", "kernels' code: bytes"),
+            ("constants", "weights and other constants: bytes"), ("flash", "least firmware, flash: bytes"),
+            ("arena", "arena with scratch memory: bytes"), ("stack", "stack: bytes")]
+    width = max(len(title) for _, title in ROWS)
+    print("\n" + f"MLPerf Tiny's shapes, {tester.board.processor}".ljust(width) + "".join(f"{n:>18}" for n in TINY))
+    for name, title in rows:
+        print(title.ljust(width) + "".join(f"{tester.tiny[network].get(name, 'not run'):>18,}" for network in TINY))
+    print("TFLite Micro's smallest arena: bytes".ljust(width) + "".join(f"{most:>18,}" for most in TINY.values()))
+    less = [1 - tester.tiny[network]["arena"] / most for network, most in TINY.items()]
+    print("  less RAM".ljust(width) + "".join(f"{share:>17.0%} " for share in less).rstrip())
 
 
 def print_table(testers):
@@ -167,6 +187,9 @@ def main():
     with ThreadPoolExecutor(2) as pool:
         testers = list(pool.map(lambda board: Tester(board, options, plugin).run(), chosen))
     print_table(testers)
+    for tester in testers:
+        if tester.tiny:
+            print_tiny(tester)
     for note in (note for tester in testers for note in tester.notes):
         print(f"mcu: NOT RUN: {note}", file=sys.stderr)
     complaints = [complaint for tester in testers for complaint in tester.complaints]
