@@ -224,11 +224,19 @@ espalier_status espalier_conv2d_part_s8(const int8_t* input, espalier_shape inpu
   const int32_t pixels = output_shape.height * output_shape.width;
   if (!espalier_window_fits(window, input_shape, output_shape)) return ESPALIER_ARGUMENT;
   const int32_t at_once = 2 * pairs_at_once(window, run);
-  const convolution conv = {input,   input_shape, input_zero_point,
-                            weights, bias,        window,
-                            rescale, output,      output_shape,
+  const convolution conv = {input,
+                            input_shape,
+                            input_zero_point,
+                            weights,
+                            bias,
+                            window,
+                            rescale,
+                            output,
+                            output_shape,
                             stride,
-                            run,     scratch,     (int8_t*)scratch + at_once * run * (int32_t)sizeof(int16_t)};
+                            run,
+                            scratch,
+                            (int8_t*)scratch + at_once * run * (int32_t)sizeof(int16_t)};
   void (*compute_gathered)(const convolution*, int32_t, int32_t) = compute_pairs;
 #if ESPALIER_PACKED
   const int packed = espalier_packed_suffices(rescale, bias, output_shape.channels, run);

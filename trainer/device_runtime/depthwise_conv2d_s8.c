@@ -79,8 +79,7 @@ static void sum_any(const convolution* conv, const int8_t* row, const int8_t* we
     const int8_t *line = row, *w = weights;
     int32_t sum = bias;
     for (int32_t ky = 0; ky < window->kernel_height; ++ky, line += conv->width)
-      for (int32_t kx = 0; kx < window->kernel_width; ++kx, w += conv->count)
-        sum += (line[kx] - conv->zero_point) * *w;
+      for (int32_t kx = 0; kx < window->kernel_width; ++kx, w += conv->count) sum += (line[kx] - conv->zero_point) * *w;
     sums[x] = sum;
   }
 }
