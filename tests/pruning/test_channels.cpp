@@ -9,7 +9,7 @@ void enlist(schema::Registry& registry);
 }
 
 using namespace espalier;
-using pruning::Goal, pruning::Selection;
+using compression::Outcome, pruning::Goal, pruning::Selection;
 
 static schema::Registry everything() {
   schema::Registry registry;
@@ -144,15 +144,18 @@ TEST_CASE("goals out of reach are named with what is possible") {
   CHECK(structure->obstacle(network, {}, {.macs = 0.25}).empty());
 }
 
-TEST_CASE("the smallest network that pruning can leave bounds what it leaves") {
+TEST_CASE("the least network that pruning can leave bounds what it leaves, the likely one is even") {
   const auto registry = everything();
   const auto structure = testing::make<pruning::Structure>(registry, "structure", "channels");
   const auto whole = testing::network_of(testing::branchy);
   const auto macs = [](const graph::Network& network) { return graph::cost_of(network).macs; };
   for (const bool global : {true, false}) {
     const Goal goal{.sparsity = 0.5, .global = global, .minimum_channels = 2, .multiple_of = 1};
-    const auto bound = structure->smallest(whole, {}, goal);
+    const auto bound = structure->outcome(whole, {}, goal, Outcome::least);
     CHECK(bound.output_shape() == whole.output_shape());
+    const auto likely = structure->outcome(whole, {}, goal, Outcome::likely);
+    CHECK(macs(bound) <= macs(likely));
+    CHECK(likely.node("stem").shape[0] == 8);
     for (const char* criterion : {"l1", "random"}) {
       testing::FakeModel model(whole);
       prune(model, {}, goal, criterion);
@@ -161,8 +164,13 @@ TEST_CASE("the smallest network that pruning can leave bounds what it leaves") {
       if (!global) CHECK(macs(bound) == macs(model.network()));
     }
   }
-  const auto least = structure->smallest(whole, {}, {.macs = 0.5, .minimum_channels = 2, .multiple_of = 1});
+  const Goal half{.macs = 0.5, .minimum_channels = 2, .multiple_of = 1};
+  const auto least = structure->outcome(whole, {}, half, Outcome::least),
+             likely = structure->outcome(whole, {}, half, Outcome::likely);
+  CHECK(2 * macs(likely) <= macs(whole));
+  CHECK(3 * macs(likely) > macs(whole));
   CHECK(least.node("stem").shape[0] == 2);
-  CHECK(macs(structure->smallest(whole, {.layers = {"hidden"}}, {.sparsity = 0.5, .minimum_channels = 1})) >
-        macs(structure->smallest(whole, {}, {.sparsity = 0.5, .minimum_channels = 1})));
+  const Goal share{.sparsity = 0.5, .minimum_channels = 1};
+  CHECK(macs(structure->outcome(whole, {.layers = {"hidden"}}, share, Outcome::least)) >
+        macs(structure->outcome(whole, {}, share, Outcome::least)));
 }

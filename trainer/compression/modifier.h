@@ -21,6 +21,9 @@ struct Needs {
 /// What a modifier writes, so that two that write one field of one tensor in overlapping windows can be refused.
 enum class Writes { nothing, masks, encodings, averages, codebooks };
 
+/// `likely`: what goes is spread evenly over the layers. `least`: no larger than any network that can be left.
+enum class Outcome { likely, least };
+
 /// Holds options only; every tensor lives in Model::own, so that it is saved and resumed. Hooks of several modifiers
 /// are called in the recipe's order. Registered as kind "modifier"; the window (`epochs:`), `name:` and `teacher:` are
 /// read by the pipeline.
@@ -33,9 +36,9 @@ class Modifier {
   /// is where they were written. `epochs` is the length of the modifier's window and of the training, in epochs.
   virtual void check(const graph::Network& student, const schema::Value& value, double start, double end,
                      double training, std::vector<Problem>& problems) const {}
-  /// A network no larger than any that the modifier can leave of this one: whether the recipe can fit a target is asked
-  /// before anything is trained. Masks stand for what is zero and stays.
-  virtual graph::Network smallest(const graph::Network& student) const { return student; }
+  /// What the modifier leaves of this network, without training: whether the recipe can fit a target is asked before
+  /// the first epoch. Masks stand for what is zero and stays.
+  virtual graph::Network outcome(const graph::Network& student, Outcome which) const { return student; }
   /// The window begins, or the run is resumed inside it (then every own() tensor is there already).
   virtual void open(Model& model, bool resumed) {}
   virtual void before_step(Model& model, Step& step) {}

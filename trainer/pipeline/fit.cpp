@@ -80,17 +80,21 @@ std::vector<Bound> bounds_of(const Plan& plan) {
 }
 
 /// Every modifier on what the one before it leaves.
-graph::Network smallest_student(const Plan& plan) {
+graph::Network outcome_of(const Plan& plan, compression::Outcome which) {
   auto network = plan.student;
-  for (const auto& entry : plan.timeline) network = entry.modifier->smallest(network);
+  for (const auto& entry : plan.timeline) network = entry.modifier->outcome(network, which);
   return network;
 }
 
+std::string title(const Bound& bound) {
+  return concat(bound.of_target ? "" : "budget.", bound.name, " (", reporting::amount_text(bound.limit, bound.unit),
+                ")");
+}
+
+/// "15.6 KiB, 3.6 KiB more".
 std::string excess(const Bound& bound, double actual) {
   return concat(reporting::amount_text(actual, bound.unit), ", ",
-                reporting::amount_text(actual - bound.limit, bound.unit), " more than ",
-                bound.of_target ? bound.name : concat("budget.", bound.name), " allows (",
-                reporting::amount_text(bound.limit, bound.unit), ")");
+                reporting::amount_text(actual - bound.limit, bound.unit), " more");
 }
 
 /// The layer of the recipe's model that an instruction belongs to: of "conv1.padded", conv1.
@@ -122,6 +126,30 @@ void check_operators(const Plan& plan, std::vector<Problem>& problems) {
                         concat("layer '", activation, "' becomes ", name, ", for which ", plan.target->name,
                                " has no kernel (", join(names, ", "), ")")});
   }
+}
+
+bool is_pruned(const Plan& plan) {
+  return plan.least->macs != plan.whole->macs || plan.least->flash_bytes != plan.whole->flash_bytes;
+}
+
+/// Holds the three estimates to one bound.
+void hold(Plan& plan, const Bound& bound, const std::vector<Bound>& bounds) {
+  const auto whole = bound.of(*plan.whole), likely = bound.of(*plan.likely), least = bound.of(*plan.least);
+  if (!whole || *whole <= bound.limit) return;
+  if (*likely <= bound.limit) {
+    plan.notes.push_back(concat("only a pruned student fits ", title(bound), ": whole it takes ", excess(bound, *whole),
+                                "; pruned evenly ", reporting::amount_text(*likely, bound.unit)));
+    return;
+  }
+  if (*least <= bound.limit) {
+    plan.notes.push_back(concat("pruned evenly, the student does not fit ", title(bound), ": it takes ",
+                                excess(bound, *likely), "; it fits only if pruning falls on the layers that matter"));
+    return;
+  }
+  const auto estimates = [&](const integer::Program& program) { return estimate_of(program, plan); };
+  plan.unfit.push_back({bound.origin, concat(is_pruned(plan) ? "even the most pruned student" : "the student",
+                                             " does not fit ", title(bound), ": it takes ", excess(bound, *least), "; ",
+                                             remedy(bound, bounds, plan.student, *plan.least, estimates))});
 }
 
 bool can_be_lowered(const Plan& plan) {
@@ -189,25 +217,10 @@ void bound_fit(Plan& plan) {
     return;
   }
   try {
-    const auto smallest = smallest_student(plan);
     plan.whole = estimate_of(targets::planned_program(plan.student), plan);
-    plan.smallest = estimate_of(targets::planned_program(smallest), plan);
-    for (const auto& bound : bounds) {
-      const auto whole = bound.of(*plan.whole), least = bound.of(*plan.smallest);
-      if (!whole || !least || *whole <= bound.limit) continue;
-      const bool pruned =
-          plan.smallest->macs != plan.whole->macs || plan.smallest->flash_bytes != plan.whole->flash_bytes;
-      if (*least <= bound.limit) {
-        plan.notes.push_back(
-            concat("only a pruned student fits: whole it takes ", excess(bound, *whole), " of ", bound.resource));
-        continue;
-      }
-      const auto estimates = [&](const integer::Program& program) { return estimate_of(program, plan); };
-      plan.unfit.push_back(
-          {bound.origin,
-           concat(bound.resource, ": ", pruned ? "even the most pruned student" : "the student", " takes ",
-                  excess(bound, *least), "; ", remedy(bound, bounds, plan.student, *plan.smallest, estimates))});
-    }
+    plan.likely = estimate_of(targets::planned_program(outcome_of(plan, compression::Outcome::likely)), plan);
+    plan.least = estimate_of(targets::planned_program(outcome_of(plan, compression::Outcome::least)), plan);
+    for (const auto& bound : bounds) hold(plan, bound, bounds);
   } catch (const Error& error) {
     plan.notes.push_back(concat("whether it fits cannot be said before training: ", error.what()));
   }
@@ -233,9 +246,8 @@ std::string describe_fit(const Plan& plan) {
   };
   if (!plan.whole || (!plan.target && bounds_of(plan).empty())) return text;
   text += line("as int8, whole", *plan.whole);
-  if (plan.smallest->macs != plan.whole->macs || plan.smallest->flash_bytes != plan.whole->flash_bytes)
-    text += line("pruned as far as the recipe allows, at least", *plan.smallest);
-  return text;
+  if (!is_pruned(plan)) return text;
+  return text + line("pruned as the recipe says, evenly", *plan.likely) + line("and at the very least", *plan.least);
 }
 
 void fill_fit(reporting::Summary& summary, const Plan& plan, const Student& student) {

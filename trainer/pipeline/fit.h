@@ -20,8 +20,8 @@ void check_target(const Plan& plan, std::vector<Problem>& problems);
 /// whose times are known, else one that takes an export, else the target's preferred one. Only with a target.
 std::string runtime_of(const Plan& plan);
 
-/// Plans the student without weights, whole and as small as its modifiers can leave it, and holds both to target and
-/// budget: fills whole, smallest, unfit and adds a note where only a pruned student fits.
+/// Plans the student without weights, whole and as its modifiers may leave it, and holds it to target and
+/// budget: fills whole, likely, least and unfit, and adds a note where only a pruned student fits.
 void bound_fit(Plan& plan);
 
 /// Lines of `trainer check`; empty where nothing was planned.

@@ -38,10 +38,10 @@ struct Plan {
   std::vector<std::shared_ptr<compression::Modifier>> calibrate;  ///< after the training, in this order
   std::vector<std::string> notes;                 ///< what a user should know of imported networks and of the fit
   std::shared_ptr<const targets::Device> target;  ///< null without `target:`
-  /// Before training: the student as it is, and the smallest that the recipe's pruning can leave; absent where the
-  /// recipe does not quantize or the student cannot be lowered.
-  std::optional<targets::Estimate> whole, smallest;
-  std::vector<Problem> unfit;  ///< why not even the smallest fits target and budget, and what would
+  /// Before training: the student as it is, as pruning evenly leaves it, and no larger than pruning can; absent where
+  /// the recipe does not quantize or the student cannot be lowered.
+  std::optional<targets::Estimate> whole, likely, least;
+  std::vector<Problem> unfit;  ///< why not even the least fits target and budget, and what would
   bool quantizes = false;      ///< the result has encodings: integer exports are possible
 
   std::uint64_t seed() const { return static_cast<std::uint64_t>(recipe.options.seed); }

@@ -73,7 +73,8 @@ struct BudgetOptions {
     d.key("flash", &BudgetOptions::flash, "largest weights, biases and multipliers; 0: not checked").range(0, 1e12);
     d.key("ram", &BudgetOptions::ram, "largest arena; 0: not checked").range(0, 1e12);
     d.key("macs", &BudgetOptions::macs, "most multiply-accumulates of one inference; 0: not checked").range(0, 1e15);
-    d.key("latency", &BudgetOptions::latency, "longest inference on the target, as estimated; 0: not checked").range(0, 1e9);
+    d.key("latency", &BudgetOptions::latency, "longest inference on the target, as estimated; 0: not checked")
+        .range(0, 1e9);
     d.key("accuracy_drop", &BudgetOptions::accuracy_drop,
           "most points that integer accuracy may lie below the baseline's (baseline: train); -1: not checked")
         .range(-1, 100);

@@ -94,9 +94,13 @@ class ChannelStructure : public Structure {
     if (!chosen.empty()) mask(model, plan, chosen);
   }
 
-  graph::Network smallest(const graph::Network& network, const Selection& selection, const Goal& goal) const override {
-    const ChannelPlan plan(network, selection);
-    return without(network, plan, plan.most(goal));
+  graph::Network outcome(const graph::Network& network, const Selection& selection, const Goal& goal,
+                         compression::Outcome which) const override {
+    ChannelPlan plan(network, selection);
+    if (which == compression::Outcome::least) return without(network, plan, plan.most(goal));
+    auto even = goal;
+    even.global = false;
+    return without(network, plan, plan.choose(std::vector<double>(plan.groups().size(), 0.0), even));
   }
 
   std::string removal() const override { return "remove_masked_channels"; }

@@ -73,9 +73,9 @@ class Prune : public compression::Modifier {
       problems.push_back({value.origin().text(), "prune: " + obstacle});
   }
 
-  graph::Network smallest(const graph::Network& student) const override {
+  graph::Network outcome(const graph::Network& student, compression::Outcome which) const override {
     const bool stays = !structure_->removal().empty() && !options_.remove;  // masked channels that nobody takes out
-    return stays ? student : structure_->smallest(student, selection_, goal_at(1));
+    return stays ? student : structure_->outcome(student, selection_, goal_at(1), which);
   }
 
   void before_step(Model& model, Step& step) override {

@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "base/error.h"
-#include "compression/model.h"
+#include "compression/modifier.h"
 #include "pruning/criterion.h"
 
 namespace espalier::pruning {
@@ -38,9 +38,9 @@ class Structure {
   /// behind.
   virtual void prune(compression::Model& model, const Criterion& criterion, const Selection& selection,
                      const Goal& goal) const = 0;
-  /// A network no larger than any that pruning to the goal can leave, whatever the scores.
-  virtual graph::Network smallest(const graph::Network& network, const Selection& selection,
-                                  const Goal& goal) const = 0;
+  /// What pruning to the goal leaves, without scores: see compression::Outcome.
+  virtual graph::Network outcome(const graph::Network& network, const Selection& selection, const Goal& goal,
+                                 compression::Outcome which) const = 0;
   /// A pass that takes out what has been masked, or "".
   virtual std::string removal() const { return {}; }
 };

@@ -7,6 +7,7 @@
 #include <cmath>
 #include <limits>
 
+#include "base/random.h"
 #include "base/text.h"
 #include "pruning/structure.h"
 #include "schema/registry.h"
@@ -23,6 +24,16 @@ struct Options {
 
 /// "block1.conv" of "block1.conv.weight".
 std::string node_of(const Name& tensor) { return tensor.substr(0, tensor.rfind('.')); }
+
+std::int64_t share(double fraction, std::int64_t count) {
+  return static_cast<std::int64_t>(std::floor(fraction * static_cast<double>(count) + 1e-9));
+}
+
+void shuffle(std::vector<std::uint8_t>& flags, const Name& name) {
+  const auto order = Random(1, name).permutation(static_cast<std::int64_t>(flags.size()));
+  const auto before = flags;
+  for (std::size_t i = 0; i < flags.size(); ++i) flags[i] = before[static_cast<std::size_t>(order[i])];
+}
 
 class WeightStructure : public Structure {
  public:
@@ -55,8 +66,11 @@ class WeightStructure : public Structure {
       mask(model, names[i], keep.narrow(0, offset, scores[i].size(0)));
   }
 
-  /// Zeros in one run each, largest tensors first: what any encoding of zeros stores in least bytes.
-  graph::Network smallest(const graph::Network& network, const Selection& selection, const Goal& goal) const override {
+  /// The least: zeros in one run each, largest tensors first, what any encoding of zeros stores in least bytes. Likely:
+  /// the same share everywhere, without a pattern.
+  graph::Network outcome(const graph::Network& network, const Selection& selection, const Goal& goal,
+                         compression::Outcome which) const override {
+    const bool least = which == compression::Outcome::least;
     std::vector<std::pair<std::int64_t, Name>> tensors;
     std::int64_t all = 0;
     auto made = network;
@@ -68,13 +82,13 @@ class WeightStructure : public Structure {
         made.masks[tensors.back().second] = graph::Tensor(graph::Type::uint8, slot.shape);
       }
     std::sort(tensors.rbegin(), tensors.rend());
-    auto left = static_cast<std::int64_t>(std::floor(goal.sparsity * static_cast<double>(all) + 1e-9));
+    std::int64_t left = share(goal.sparsity, all);
     for (const auto& [count, name] : tensors) {
-      const auto own = static_cast<std::int64_t>(std::floor(goal.sparsity * static_cast<double>(count) + 1e-9));
-      const auto gone = goal.global ? std::min(left, count - 1) : own;
+      const auto gone = goal.global && least ? std::min(left, count - 1) : share(goal.sparsity, count);
       left -= gone;
       auto& flags = made.masks.at(name).bytes;
       std::fill(flags.begin() + gone, flags.end(), std::uint8_t{1});
+      if (!least) shuffle(flags, name);
     }
     return made;
   }
