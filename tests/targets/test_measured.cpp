@@ -17,6 +17,14 @@ TEST_CASE("a bench's log is read wherever its lines stand") {
   CHECK(measured.known_answer == true);
   CHECK(read_measured("known answer: passed\nknown answer: failed\n", "log.txt").known_answer == false);
   CHECK_FALSE(read_measured("stack: 1\n", "log.txt").cycles.has_value());
+  const auto bench = read_measured(
+      "model: kws\narena_bytes: 16000\nknown_answer: FAILED, differing bytes 12\nstack_bytes: 512\ncycles: 100\n"
+      "front_end_cycles: 7\nbench: FAILED\n",
+      "log.txt");
+  CHECK(bench.known_answer == false);
+  CHECK(bench.stack == 512);
+  CHECK(bench.cycles == 100);
+  CHECK(bench.runs == 1);
 }
 
 TEST_CASE("a log that says nothing, or no number, is refused with its line") {

@@ -13,9 +13,9 @@ struct Measured {
   std::int64_t runs = 0;               ///< lines with cycles; `cycles` is their median
 };
 
-/// Reads lines `cycles: N`, `stack: N`, `known answer: passed` (or failed), wherever they stand among others; units
-/// behind the number are ignored, terminals' carriage returns too. Throws Error(mistake) at `origin` where a number is
-/// none, or where no line says anything.
+/// Reads lines `cycles: N`, `stack: N` (or `stack_bytes`), `known answer: passed` (or failed, with or without a
+/// reason), wherever they stand among others; units behind the number are ignored, terminals' carriage returns too.
+/// Throws Error(mistake) at `origin` where a number is none, or where no line says anything.
 Measured read_measured(const std::string& log, const std::string& origin);
 
 }  // namespace espalier::targets
