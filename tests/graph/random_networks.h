@@ -155,8 +155,10 @@ class ModelWriter {
     add("{type: relu, name: " + name + ".left.out}");
     add(conv(name + ".right", "out: 2, kernel: 1, input: " + name + ".start", false));
     add_norm(name + ".right", true);
+    const bool clamps = random_.below(2);  // alone: it cannot fuse into what others read, too
+    if (clamps) add("{type: relu, name: " + name + ".clamped, input: " + name + ".start}");
     add("{type: concat, name: " + name + ".joined, inputs: [" + name + ".left.out, " + name + ".right.norm, " + name +
-        ".start]}");
+        (clamps ? ".clamped]}" : ".start]}"));
   }
 
   Random random_;

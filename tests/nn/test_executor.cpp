@@ -90,6 +90,35 @@ TEST_CASE("random networks give what their plain meaning says") {
   }
 }
 
+TEST_CASE("a batch norm or a clamp that fuses with nothing still computes") {
+  auto network = network_of(R"(
+layers:
+  - { type: conv2d, name: stem, out: 4, kernel: 3 }
+  - { type: max_pool2d, name: pool, kernel: 2 }
+  - { type: batch_norm, name: norm }
+  - { type: relu6, name: six }
+  - { type: conv2d, name: left, out: 4, kernel: 1, input: stem }
+  - { type: relu, name: right, input: stem }
+  - { type: add, name: sum, inputs: [left, right] }
+  - { type: global_average_pool, name: mean, input: sum }
+  - { type: global_average_pool, name: other, input: six }
+  - { type: concat, name: joined, inputs: [mean, other] }
+  - { type: linear, name: head, out: classes }
+)");
+  naive::randomize(network, 4);
+  const auto& shape = network.input_shape();
+  const auto values = naive::random_input(network, 4);
+  auto x = at::empty({1, shape[0], shape[1], shape[2]});
+  std::copy(values.begin(), values.end(), x.mutable_data_ptr<float>());
+  for (const bool reference : {false, true}) {
+    nn::Request request;
+    request.reference = reference;
+    const auto logits = nn::forward(nn::bring_to_life(network, false), x, request).logits.contiguous();
+    const naive::Values given(logits.const_data_ptr<float>(), logits.const_data_ptr<float>() + logits.numel());
+    CHECK(naive::difference(naive::execute(network, values), given) < 1e-4);
+  }
+}
+
 TEST_CASE("folding batch norm keeps the inference output") {
   auto network = network_of(branched);
   for (auto& [name, tensor] : network.weights)

@@ -32,7 +32,7 @@ class Run {
     const auto& nodes = live_.structure.nodes;
     keep(nodes.front().name, {"", "", "", nodes.front().name, {}}, to_channels_last(x));
     for (const auto& layer : passes::fuse(live_.structure))
-      if (layer.anchor != nodes.front().name) run(layer);
+      if (layer.anchor != nodes.front().name) run(whole(layer));
     outcome_.logits = read(nodes.back().name);
     return std::move(outcome_);
   }
@@ -89,6 +89,14 @@ class Run {
     dropout_factors(factors.mutable_data_ptr<float>(), x.size(0), x.numel() / x.size(0), p, request_.seed,
                     "dropout." + node.name, request_.step);
     return x * factors.to(x.device());
+  }
+
+  /// A batch norm or a clamp that fuses with nothing is a layer of nothing but itself.
+  passes::Layer whole(passes::Layer layer) const {
+    const auto& node = live_.structure.node(layer.anchor);
+    if (node.is("batch_norm")) layer.batch_norm = layer.anchor;
+    if (node.op->encoding == graph::EncodingTrait::clamp) layer.clamp = layer.anchor;
+    return layer;
   }
 
   bool tapped(const std::string& name) const { return request_.taps.count(name) != 0; }
