@@ -68,6 +68,21 @@ TEST_CASE("layers keep their names through ONNX, masked weights become zero") {
   CHECK(back.weights.count("head.weight") == 1);
 }
 
+TEST_CASE("values inside a layer are named as no other layer is") {
+  auto network = naive::network_of(R"(
+layers:
+  - { type: relu6, name: se.low }
+  - { type: global_average_pool, name: squeezed }
+  - { type: sigmoid, name: se.gate }
+  - { type: mul, name: se, inputs: [se.gate, se.low] }
+  - { type: relu6, name: se.pooled }
+  - { type: global_average_pool, name: se.high }
+  - { type: linear, name: head, out: classes }
+)");
+  naive::randomize(network, 6);
+  check_same(network);
+}
+
 TEST_CASE("a batch norm that nothing can take up is exported as itself") {
   graph::Builder b({3, 4, 4});
   auto network = b.finish(b.linear(b.flatten(b.batch_norm(b.input())), {.out = 5}), 5);

@@ -43,6 +43,9 @@ struct Layer {
   }
 };
 
+/// A value inside a layer, by a name that no layer and no tensor has: theirs are without slashes.
+std::string inner(const Layer& layer, const char* what) { return concat(layer.node.name, "/", what); }
+
 /// Attributes of a window; ONNX lists paddings as all befores, then all afters.
 template <class Window>
 std::vector<Attribute> window_of(const Layer& layer) {
@@ -69,8 +72,8 @@ void batch_norm(const Layer& layer) {
             {{"epsilon", static_cast<float>(layer.node.as<graph::BatchNorm>()->epsilon)}});
 }
 void relu6(const Layer& layer) {
-  const auto low = layer.graph.initializer(layer.node.name + ".low", {}, std::vector{0.0f}),
-             high = layer.graph.initializer(layer.node.name + ".high", {}, std::vector{6.0f});
+  const auto low = layer.graph.initializer(inner(layer, "low"), {}, std::vector{0.0f}),
+             high = layer.graph.initializer(inner(layer, "high"), {}, std::vector{6.0f});
   layer.add("Clip", {layer.in()[0], low, high});
 }
 void hard_sigmoid(const Layer& layer) { layer.add("HardSigmoid", layer.in(), {{"alpha", 1.0f / 6}, {"beta", 0.5f}}); }
@@ -80,8 +83,8 @@ void product(const Layer& layer) {
   for (auto& factor : factors) {
     const auto& own = layer.network.node(factor).shape;
     if (own.size() == layer.node.shape.size()) continue;
-    const auto wide = concat(layer.node.name, ".gate");
-    const auto axes = layer.graph.initializer(concat(wide, ".axes"), {2, 3});
+    const auto wide = inner(layer, "gate");
+    const auto axes = layer.graph.initializer(inner(layer, "axes"), {2, 3});
     layer.graph.node("Unsqueeze", wide, {factor, axes});
     factor = wide;
   }
@@ -93,7 +96,7 @@ void average_pool(const Layer& layer) {
   layer.add("AveragePool", layer.in(), attributes);
 }
 void global_average_pool(const Layer& layer) {
-  const auto pooled = layer.node.name + ".pooled";
+  const auto pooled = inner(layer, "pooled");
   layer.graph.node("GlobalAveragePool", pooled, layer.in());
   layer.add("Flatten", {pooled}, {{"axis", std::int64_t{1}}});
 }
