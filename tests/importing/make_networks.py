@@ -5,7 +5,8 @@
 
 Writes FOLDER/<name>_{traced,scripted}.pt and FOLDER/networks.txt: name, then the input's extents without the batch. The
 same networks as FOLDER/<name>*.onnx and FOLDER/onnx_networks.txt: file, the TorchScript file that computes the same, the
-input's extents. And for the tests of recipes a tiny network, its state_dict, and a module that cannot be imported.
+input's extents. For the tests of recipes a tiny network, its state_dict, and a module that cannot be imported. And
+FOLDER/refused_<Class>.pt, scripted, each for a reason of its own.
 
 Where onnxscript is installed, some are also written by PyTorch's newer exporter, which keeps weights in files of their
 own; where onnx and onnxruntime are, one is quantized.
@@ -18,6 +19,7 @@ import pathlib
 import sys
 import warnings
 
+import refused_networks
 import torch
 from torch import nn
 from torch.nn import functional as F
@@ -161,6 +163,25 @@ class Branches(nn.Module):
         return self.head(x.permute(0, 2, 3, 1).contiguous().flatten(1))
 
 
+class GrowingLists(nn.Module):
+    """Every layer reads all before it, from a list that grows; and a clamp beside a layer that reads what it clamps."""
+
+    def __init__(self):
+        super().__init__()
+        self.stem = nn.Conv2d(3, 4, 3, padding=1)
+        self.layers = nn.ModuleList([nn.Conv2d(4 + 3 * i, 3, 3, padding=1) for i in range(3)])
+        self.beside = nn.Conv2d(13, 13, 1)
+        self.head = nn.Linear(13, 6)
+
+    def forward(self, x):
+        features = [self.stem(x) - 0.5]
+        for layer in self.layers:
+            features.append(F.relu(layer(torch.cat(features, 1))))
+        x = torch.cat(features, 1)
+        x = self.beside(x)[:, :13] + F.relu6(x)
+        return self.head(x.mean([2, 3]))
+
+
 class SigmoidGates(nn.Module):
     """Squeeze and excite with sigmoids, "swish" by both of its names, and a gate of one axis."""
 
@@ -259,7 +280,7 @@ class Wave(nn.Module):
 NETWORKS = {"res_net": (ResNet, (3, 32, 32)), "mobile_net_v2": (MobileNetV2, (3, 32, 32)),
             "depthwise_keywords": (DepthwiseKeywords, (1, 49, 10)), "signals": (Signals, (64, 6)),
             "perceptron": (Perceptron, (5, 6)), "branches": (Branches, (3, 8, 8)),
-            "mobile_net_v3": (MobileNetV3, (3, 32, 32)), "sigmoid_gates": (SigmoidGates, (3, 16, 16))}
+            "mobile_net_v3": (MobileNetV3, (3, 32, 32)), "growing_lists": (GrowingLists, (3, 9, 9)), "sigmoid_gates": (SigmoidGates, (3, 16, 16))}
 
 
 def lively(network):
@@ -370,6 +391,8 @@ def main(folder):
     tiny = lively(Tiny())
     torch.jit.trace(tiny, torch.randn(1, 1, 9, 6)).save(str(folder / "tiny.pt"))
     torch.jit.trace(lively(Wave()), torch.randn(1, 54)).save(str(folder / "wave.pt"))
+    for refused in refused_networks.REFUSED:
+        torch.jit.script(refused().eval()).save(str(folder / f"refused_{refused.__name__}.pt"))
     torch.save(tiny.state_dict(), folder / "tiny_state.pth")
     wrapped = {"epoch": 3, "state_dict": {f"module.{name}": tensor for name, tensor in tiny.state_dict().items()}}
     torch.save(wrapped, folder / "tiny_checkpoint.pth")

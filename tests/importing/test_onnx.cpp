@@ -1,4 +1,5 @@
 #include <cmath>
+#include <limits>
 
 #include "base/error.h"
 #include "base/files.h"
@@ -210,6 +211,21 @@ TEST_CASE("layouts follow ONNX's rules about axes") {
   CHECK(shape_of(one("Transpose", {1, 2, 3}, {}, {list("perm", {0, 2, 1})})) == Shape{1, 3, 2});
 }
 
+TEST_CASE("a slice of whole axes changes nothing, any other is refused") {
+  const auto file = [](std::int64_t start, std::int64_t end, std::int64_t step) {
+    OnnxFile file;
+    file.input("x", {1, 4, 6}).output("y").initializer(int64_tensor("start", {1}, {start}));
+    file.initializer(int64_tensor("end", {1}, {end})).initializer(int64_tensor("axis", {1}, {-2}));
+    file.initializer(int64_tensor("step", {1}, {step}));
+    return file.node("Slice", {"x", "start", "end", "axis", "step"}, {"s"}).node("Relu", {"s"}, {"y"});
+  };
+  CHECK(std::holds_alternative<Identity>(imported(file(0, 4, 1)).draft.steps.at(0).operation));
+  CHECK(std::holds_alternative<Identity>(
+      imported(file(-4, std::numeric_limits<std::int64_t>::max(), 1)).draft.steps.at(0).operation));
+  for (const auto& part : {file(1, 4, 1), file(0, 3, 1), file(0, -1, 1), file(0, 4, 2), file(3, -5, -1)})
+    CHECK(has(refusal(part), "Slice: a part of a value has no operator here; write a convolution for each part"));
+}
+
 TEST_CASE("padding lists begins, then ends; of some axes where a fourth input says so") {
   const auto pads = int64_tensor("p", {6}, {0, 0, 1, 0, 0, 2});
   const auto draft = one("Pad", {1, 2, 5}, {"p", "v"}, {}, {pads, float_tensor("v", {}, {-3})});
@@ -312,7 +328,7 @@ TEST_CASE("everything that cannot be imported is said at once, with its node and
   file.node("MaxPool", {"x"}, {"e"}, {list("kernel_shape", {2, 2}), list("dilations", {2, 2})}, "pool");
   file.node("Add", {"d", "e"}, {"y"});
   const auto said = refusal(file);
-  CHECK(has(said, "net.onnx: node '/block/act/Gelu': Gelu has no operator here; write Relu\n"));
+  CHECK(has(said, "net.onnx: node '/block/act/Gelu': Gelu has no operator here; write relu or hard_swish\n"));
   CHECK(has(said, "net.onnx: node 2: com.example.Sin has no operator here\n"));
   CHECK(has(said, "net.onnx: node 'choice': If depends on data; only graphs without branches"));
   CHECK(has(said, "net.onnx: node 'pool': MaxPool: dilated pooling has no operator here\n"));

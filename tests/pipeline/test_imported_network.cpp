@@ -98,7 +98,7 @@ bool has(const std::string& text, const std::string& part) { return text.find(pa
 
 TEST_CASE("networks saved by PyTorch give the same outputs once imported") {
   const auto all = networks(false);
-  REQUIRE(all.size() == 16);
+  REQUIRE(all.size() == 18);
   for (const auto& made : all) check_same(made, made.input);
 }
 
@@ -160,6 +160,25 @@ TEST_CASE("files that are no TorchScript are refused by name") {
   }
   std::filesystem::remove(path);
   CHECK(has(problem_of("no/such.pt", {3, 8, 8}), "does not exist"));
+}
+
+TEST_CASE("what values that never change, or floats, cannot tell is refused and not left out") {
+  const auto said = [](const char* name) { return problem_of(concat(folder, "/refused_", name, ".pt"), {54}); };
+  CHECK(has(said("WrittenThroughView"), "aten::relu_ changes a value that is read again later"));
+  CHECK(has(said("ExtendedList"), "aten::extend changes a list"));
+  CHECK(has(said("WholeNumbers"), "aten::to: values become Int; activations are floats"));
+  CHECK(has(said("SoftmaxOfBatch"), "a softmax along axis 0; only channels (axis 1) are classes"));
+}
+
+TEST_CASE("unknown operators are named all at once with what to write instead, and nothing that only follows") {
+  const auto text = problem_of(folder + "/refused_Foreign.pt", {2, 8, 8});
+  for (const char* part :
+       {"(in gelu): aten::gelu has no operator here; write relu or hard_swish",
+        "aten::chunk has no operator here; write a convolution for each part",
+        "(in norm): aten::group_norm has no operator here; write batch norm", "prim::If depends on data"})
+    CHECK(has(text, part));
+  INFO(text);
+  CHECK(std::count(text.begin(), text.end(), '\n') == 5);
 }
 
 TEST_CASE("an input that does not fit is refused once, with the layer and its place in the user's source") {

@@ -40,6 +40,7 @@ bool all_zero(const Numbers& numbers) {
 struct ChangesNothing {
   const Shape& in;
   const Shape& out;
+  std::size_t inputs;
   bool operator()(const Identity&) const { return true; }
   bool operator()(const Clamp& op) const { return std::isinf(op.low) && std::isinf(op.high) && op.low < op.high; }
   bool operator()(const Affine& op) const { return op.factor == 1 && op.offset == 0; }
@@ -47,7 +48,7 @@ struct ChangesNothing {
   bool operator()(const Reshape&) const { return in == out; }
   bool operator()(const Pad& op) const { return all_zero(op.before) && all_zero(op.after); }
   bool operator()(const DropoutNoise& op) const { return op.p == 0; }
-  bool operator()(const Concatenate&) const { return false; }
+  bool operator()(const Concatenate&) const { return inputs == 1; }
   template <class Other>
   bool operator()(const Other&) const {
     return false;
@@ -112,7 +113,7 @@ void drop_identities(Draft& draft, std::vector<std::string>&) {
   for (const auto& step : steps) {
     const auto* current = draft.maker(step.output);
     const auto& in = draft.shape_of(current->inputs[0]);
-    if (!std::visit(ChangesNothing{in, current->shape}, current->operation)) continue;
+    if (!std::visit(ChangesNothing{in, current->shape, current->inputs.size()}, current->operation)) continue;
     const auto source = current->inputs[0];
     rewire(draft, step.output, source);
     erase_step(draft, step.output);

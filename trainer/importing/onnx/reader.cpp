@@ -6,6 +6,7 @@
 
 #include "base/files.h"
 #include "base/text.h"
+#include "importing/advice.h"
 #include "importing/onnx/folding.h"
 #include "importing/onnx/graph.h"
 #include "importing/onnx/layer_names.h"
@@ -187,7 +188,7 @@ class Reader {
     define(node, Value{});  // broken until it is made
     const bool known = node.domain.empty() || node.domain == "ai.onnx";
     const bool has_rule = known && (rules().count(node.op_type) || folds().count(node.op_type));
-    if (!has_rule) return problem(node.title(), concat(node.kind(), " ", instead_of(known ? node.op_type : "")));
+    if (!has_rule) return problem(node.title(), concat(node.kind(), " ", no_operator(known ? node.op_type : "")));
     std::vector<const Value*> inputs;
     for (const auto name : node.inputs) {
       inputs.push_back(name.empty() ? nullptr : value(name));

@@ -304,6 +304,23 @@ Operation concatenate(const Arguments& a) {
     if (a.is_constant(i)) throw Unreadable{"a concatenation with a constant"};
   return Concatenate{axis_of(a.whole("axis", 0), a.shape(0).size())};
 }
+/// Of whole axes, as exporters write x[:, :channels]: nothing is left out.
+Operation slice(const Arguments& a) {
+  const auto& in = a.shape(0);
+  const auto starts = a.numbers(1), ends = a.numbers(2);
+  auto axes = Numbers{};
+  for (std::size_t i = 0; i < starts.size(); ++i) axes.push_back(static_cast<std::int64_t>(i));
+  if (a.given(3)) axes = a.numbers(3);
+  const auto steps = a.given(4) ? a.numbers(4) : repeated(starts.size(), 1);
+  if (ends.size() != starts.size() || axes.size() != starts.size() || steps.size() != starts.size())
+    throw Unreadable{"as many starts, ends, axes and steps are needed"};
+  for (std::size_t i = 0; i < starts.size(); ++i) {
+    const auto extent = in[static_cast<std::size_t>(axis_of(axes[i], in.size()))];
+    const bool whole = (starts[i] == 0 || starts[i] <= -extent) && ends[i] >= extent && steps[i] == 1;
+    if (!whole) throw Unreadable{"a part of a value has no operator here; write a convolution for each part"};
+  }
+  return Identity{};
+}
 Operation dropout(const Arguments& a) {
   const double p = a.given(1) ? a.number(1) : 0.5;
   if (!(p >= 0 && p < 1)) throw Unreadable{concat("a dropout of ", p)};
@@ -350,35 +367,13 @@ const std::map<std::string, Rule, std::less<>>& rules() {
                                                                {"Relu", relu},
                                                                {"Reshape", reshape},
                                                                {"Sigmoid", sigmoid},
+                                                               {"Slice", slice},
                                                                {"Softmax", softmax},
                                                                {"Squeeze", squeeze},
                                                                {"Sub", difference},
                                                                {"Transpose", transpose},
                                                                {"Unsqueeze", unsqueeze}};
   return all;
-}
-
-std::string instead_of(std::string_view op_type) {
-  static const std::map<std::string, const char*, std::less<>> advice = {
-      {"If", "depends on data; only graphs without branches on values can be imported"},
-      {"Loop", "depends on data; only graphs without loops can be imported"},
-      {"Scan", "depends on data; only graphs without loops can be imported"},
-      {"QLinearConv", "has no operator here; quantize in the QDQ format (QuantizeLinear, DequantizeLinear)"},
-      {"QLinearMatMul", "has no operator here; quantize in the QDQ format (QuantizeLinear, DequantizeLinear)"},
-      {"ConvInteger", "has no operator here; quantize in the QDQ format (QuantizeLinear, DequantizeLinear)"},
-      {"MatMulInteger", "has no operator here; quantize in the QDQ format (QuantizeLinear, DequantizeLinear)"},
-      {"DynamicQuantizeLinear", "has no operator here; quantize with fixed ranges (QuantizeLinear, DequantizeLinear)"},
-      {"LeakyRelu", "has no operator here; write Relu"},
-      {"PRelu", "has no operator here; write Relu"},
-      {"Elu", "has no operator here; write Relu"},
-      {"Gelu", "has no operator here; write Relu"},
-      {"ConvTranspose", "has no operator here; write a Conv"},
-      {"InstanceNormalization", "has no operator here; write BatchNormalization"},
-      {"LayerNormalization", "has no operator here; write BatchNormalization"},
-      {"ReduceMax", "has no operator here; write GlobalMaxPool"},
-      {"ReduceSum", "has no operator here; write ReduceMean"}};
-  const auto found = advice.find(op_type);
-  return found == advice.end() ? "has no operator here" : found->second;
 }
 
 }  // namespace espalier::importing::onnx

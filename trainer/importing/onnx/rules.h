@@ -15,7 +15,4 @@ using Rule = Operation (*)(const Arguments&);
 /// By op_type of the standard domain, opset 13 and later. Source: onnx/docs/Operators.md.
 const std::map<std::string, Rule, std::less<>>& rules();
 
-/// Of an operator that has no rule: "has no operator here; write Relu".
-std::string instead_of(std::string_view op_type);
-
 }  // namespace espalier::importing::onnx

@@ -13,6 +13,7 @@
 
 #include "base/error.h"
 #include "base/text.h"
+#include "importing/torchscript/mutation.h"
 
 namespace espalier::importing::torchscript {
 
@@ -24,6 +25,7 @@ std::string first_line(const std::exception& e) {
 void fold(std::shared_ptr<torch::jit::Graph>& graph) {
   using namespace torch::jit;
   for (int round = 0; round < 3; ++round) {
+    replace_appends(*graph);
     RemoveListMutation(graph);
     RemoveTensorMutation(graph);
     PeepholeOptimize(graph);

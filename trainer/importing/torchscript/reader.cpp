@@ -5,10 +5,13 @@
 #include <torch/csrc/jit/ir/constants.h>
 #include <torch/csrc/jit/ir/ir.h>
 
+#include <algorithm>
 #include <set>
 
 #include "base/text.h"
+#include "importing/advice.h"
 #include "importing/torchscript/frozen_graph.h"
+#include "importing/torchscript/mutation.h"
 #include "importing/torchscript/rules.h"
 
 namespace espalier::importing::torchscript {
@@ -91,9 +94,12 @@ class Reader {
 
   Draft run() {
     draft_.input = graph_->inputs().back()->debugName();
-    for (const auto* node : graph_->nodes()) read_node(node);
-    if (graph_->outputs().size() != 1 || !graph_->outputs()[0]->type()->isSubtypeOf(*c10::TensorType::get()))
-      problems_.push_back({path_, "forward() must give one tensor"});
+    const Changes changes(graph_);
+    for (auto* node : graph_->nodes()) read_node(node, changes.objection(node));
+    if (graph_->outputs().size() != 1 || !is_tensor(graph_->outputs()[0]))
+      problems_.push_back({path_, "forward() must give one tensor; save a module that returns the logits alone"});
+    else if (problems_.empty() && broken_.count(graph_->outputs()[0]))
+      problems_.push_back({path_, "forward() does not always give a tensor"});
     refuse(problems_);
     draft_.output = graph_->outputs()[0]->debugName();
     return std::move(draft_);
@@ -126,18 +132,19 @@ class Reader {
     return found;
   }
 
-  void read_node(const Node* node) {
-    using namespace c10;
-    // Sizes and lists are arguments: what reads them says what is wrong with them.
-    const bool makes_tensor = node->outputs().size() != 1 || is_tensor(node->output()) || !node->blocks().empty();
-    if (node->kind() == prim::Constant || !makes_tensor) return;
+  void read_node(const Node* node, const std::string& change) {
     const std::string kind = node->kind().toQualString();
-    const auto rule = rules().find(kind);
-    if (!node->blocks().empty() && lost_shapes_) return broken(node);  // sizes that are unknown decide it
+    if (!change.empty()) return problem(node, concat(kind, " ", change));
+    // Sizes and lists are arguments: what reads them says what is wrong with them.
+    const auto outputs = node->outputs();
+    const bool makes_tensor = std::any_of(outputs.begin(), outputs.end(), is_tensor) || !node->blocks().empty();
+    if (node->kind() == c10::prim::Constant || !makes_tensor) return;
+    if (node->kind() == c10::prim::Uninitialized) return broken(node);  // of a branch that ends in an exception
+    if (!node->blocks().empty() && (lost_shapes_ || asks_lost_shape(node))) return broken(node);
     if (!node->blocks().empty())
       return problem(node, concat(kind, " depends on data; only forward() without branches on values can be imported"));
-    if (rule == rules().end()) return problem(node, concat(kind, " has no operator here"));
-    if (changes_another_reader(node)) return problem(node, concat(kind, " changes a value that is read again later"));
+    const auto rule = rules().find(kind);
+    if (rule == rules().end()) return unknown(unpacked(node), node);
     try {
       std::vector<std::string> inputs;
       for (const auto* value : tensors_of(node)) inputs.push_back(value->debugName());
@@ -186,9 +193,42 @@ class Reader {
   }
   static bool is_tensor(const Value* value) { return value->type()->isSubtypeOf(*c10::TensorType::get()); }
 
-  static bool changes_another_reader(const Node* node) {
-    const std::string kind = node->kind().toUnqualString();
-    return kind.back() == '_' && node->input(0)->uses().size() > 1;
+  static bool asks_shape(const Node* node) {
+    using namespace c10;
+    return node->kind() == aten::size || node->kind() == aten::dim || node->kind() == aten::numel ||
+           node->kind() == aten::len;
+  }
+  /// Whether sizes that a problem before it leaves unknown decide a branch or a loop.
+  bool asks_lost_shape(const Node* node) const {
+    std::set<const Node*> asked;
+    std::vector<const Node*> next = {node};
+    while (!next.empty()) {
+      const auto* current = next.back();
+      next.pop_back();
+      for (const auto* input : current->inputs()) {
+        if (!is_tensor(input)) {
+          if (asked.insert(input->node()).second) next.push_back(input->node());
+        } else if (asks_shape(current) && broken_.count(input)) {
+          return true;
+        }
+      }
+    }
+    return false;
+  }
+
+  /// The operator that makes a list or a tuple, of a node that takes it apart.
+  static const Node* unpacked(const Node* node) {
+    using namespace c10;
+    const bool unpacks = node->kind() == prim::ListUnpack || node->kind() == prim::TupleUnpack ||
+                         node->kind() == Symbol::fromQualString("aten::__getitem__");
+    const auto* maker = unpacks ? node->input(0)->node() : node;
+    return maker->kind() == prim::Param || maker->kind() == prim::Constant ? node : maker;
+  }
+
+  void unknown(const Node* node, const Node* reader) {
+    const std::string kind = node->kind().toQualString();
+    if (unknown_.insert(node).second) problem(node, concat(kind, " ", no_operator(kind)));
+    broken(reader);
   }
 
   void problem(const Node* node, std::string text) {
@@ -201,20 +241,29 @@ class Reader {
   std::shared_ptr<torch::jit::Graph> graph_;
   Draft draft_;
   std::vector<Problem> problems_;
+  std::set<const Node*> unknown_;  ///< named already
   bool lost_shapes_ = false;       ///< an operator does not fit its input: what follows has no shape
   std::set<const Value*> broken_;  ///< made by, or from, what has a problem
 };
+
+Draft draft_of(std::shared_ptr<torch::jit::Graph> graph, const std::string& origin, const Shape& batched) {
+  try {
+    return Reader(std::move(graph), origin, batched).run();
+  } catch (const c10::Error& e) {
+    mistake(origin, concat("cannot be read as TorchScript: ", first_line(e)));
+  }
+}
 
 }  // namespace
 
 Draft read(const std::string& path, const Shape& input_shape) {
   const auto batched = with_batch(input_shape);
-  return Reader(frozen_graph(path, batched), path, batched).run();
+  return draft_of(frozen_graph(path, batched), path, batched);
 }
 
 Draft read(torch::jit::Module module, const std::string& origin, const Shape& input_shape) {
   const auto batched = with_batch(input_shape);
-  return Reader(frozen_graph(std::move(module), origin, batched), origin, batched).run();
+  return draft_of(frozen_graph(std::move(module), origin, batched), origin, batched);
 }
 
 }  // namespace espalier::importing::torchscript

@@ -1,14 +1,9 @@
 #include "importing/torchscript/rules.h"
 
-#include <ATen/ATen.h>
-#include <torch/csrc/jit/ir/constants.h>
-#include <torch/csrc/jit/ir/ir.h>
-
 #include <algorithm>
-#include <cstring>
 #include <limits>
 
-#include "base/text.h"
+#include "importing/torchscript/arguments_impl.h"
 
 namespace espalier::importing::torchscript {
 namespace {
@@ -17,70 +12,6 @@ using torch::jit::Node;
 using torch::jit::Value;
 
 constexpr double infinity = std::numeric_limits<double>::infinity();
-
-Tensor tensor_of(const at::Tensor& foreign) {
-  const auto values = foreign.detach().to(at::kCPU, at::kFloat).contiguous();
-  Tensor tensor(graph::Type::float32, values.sizes().vec());
-  std::memcpy(tensor.bytes.data(), values.const_data_ptr<float>(), tensor.bytes.size());
-  return tensor;
-}
-
-/// The constant inputs of a node, by position.
-class Arguments {
- public:
-  explicit Arguments(const Node* node) : node_(node) {}
-
-  std::size_t count() const { return node_->inputs().size(); }
-  bool given(std::size_t i) const { return i < count() && !node_->input(i)->mustBeNone() && !value(i).isNone(); }
-  c10::IValue value(std::size_t i) const {
-    const auto constant = torch::jit::toIValue(node_->input(i));
-    if (!constant) throw Unreadable{concat("argument ", i + 1, " is computed while the network runs")};
-    return *constant;
-  }
-  bool flag(std::size_t i) const { return value(i).toBool(); }
-  std::int64_t whole(std::size_t i) const { return value(i).toInt(); }
-  /// Tracing writes numbers as tensors of one element.
-  double number(std::size_t i) const {
-    const auto constant = value(i);
-    return constant.isTensor() ? constant.toTensor().item<double>() : constant.toScalar().toDouble();
-  }
-  /// Whether it is known before the network runs; refused when it is more than one number.
-  bool is_number(std::size_t i) const {
-    const auto constant = torch::jit::toIValue(node_->input(i));
-    if (constant && constant->isTensor() && constant->toTensor().numel() != 1)
-      throw Unreadable{"an operation with a constant tensor; put it into a layer's weights or bias"};
-    return constant.has_value();
-  }
-  Tensor tensor(std::size_t i) const {
-    const auto constant = value(i);
-    if (!constant.isTensor()) throw Unreadable{concat("argument ", i + 1, " is no tensor")};
-    return tensor_of(constant.toTensor());
-  }
-  std::optional<Tensor> tensor_or_none(std::size_t i) const {
-    return given(i) ? std::optional(tensor(i)) : std::nullopt;
-  }
-  /// A list, or one number for all `axes`.
-  Numbers numbers(std::size_t i, std::size_t axes = 0) const {
-    const auto constant = value(i);
-    Numbers list = constant.isInt() ? Numbers{constant.toInt()} : constant.toIntVector();
-    if (list.size() == 1 && axes > 1) list.resize(axes, list[0]);
-    return list;
-  }
-
- private:
-  const Node* node_;
-};
-
-/// `axis` counted from the front.
-std::int64_t axis_of(std::int64_t axis, std::size_t axes) {
-  return axis < 0 ? axis + static_cast<std::int64_t>(axes) : axis;
-}
-
-Shape shape_of(const Value* value) {
-  const auto shape = known_shape(value);
-  if (!shape) throw Unreadable{"the shape of its input is not known before the network runs"};
-  return *shape;
-}
 
 // --- nodes to operations; each reads its arguments in the order of PyTorch's schema
 
@@ -146,6 +77,8 @@ Operation clamp(const Node* node) {
   const Arguments a(node);
   return Clamp{a.given(1) ? a.number(1) : -infinity, a.count() > 2 && a.given(2) ? a.number(2) : infinity};
 }
+
+Operation clamp_above(const Node* node) { return Clamp{-infinity, Arguments(node).number(1)}; }
 
 Operation sigmoid(const Node*) { return Sigmoid{}; }
 Operation hard_sigmoid(const Node*) { return HardSigmoid{}; }
@@ -274,6 +207,16 @@ Operation sum(const Node* node) {
   if (a.is_number(1)) return Affine{1, a.number(1)};
   return Sum{};
 }
+/// first - factor * second; aten::rsub has them the other way round.
+Operation difference(const Node* node) {
+  const Arguments a(node);
+  const bool turned = node->kind() == c10::Symbol::fromQualString("aten::rsub");
+  const std::size_t first = turned ? 1 : 0, second = turned ? 0 : 1;
+  const double factor = a.given(2) ? a.number(2) : 1;
+  if (a.is_number(second)) return Affine{1, -factor * a.number(second)};
+  if (a.is_number(first)) return Affine{-factor, a.number(first)};
+  throw Unreadable{"a difference of two values has no operator here; write a sum"};
+}
 Operation elementwise_product(const Node* node) {
   const Arguments a(node);
   if (a.is_number(0)) return Affine{a.number(0), 0};
@@ -293,17 +236,34 @@ Operation quotient(const Node* node) {
   return Quotient{};
 }
 Operation ones(const Node*) { return Ones{}; }
-Operation softmax(const Node*) { return Softmax{}; }
+Operation softmax(const Node* node) {
+  const auto axis = axis_of(Arguments(node).whole(1), shape_of(node->input(0)).size());
+  if (axis != 1) throw Unreadable{concat("a softmax along axis ", axis, "; only channels (axis 1) are classes")};
+  return Softmax{};
+}
 /// gate[:, :, None, None] slices whole axes before it adds some.
 Operation slice(const Node* node) {
   const Arguments a(node);
   const auto in = shape_of(node->input(0));
   const auto extent = in[static_cast<std::size_t>(axis_of(a.whole(1), in.size()))];
   const bool whole = (!a.given(2) || a.whole(2) == 0) && (!a.given(3) || a.whole(3) >= extent) && a.whole(4) == 1;
-  if (!whole) throw Unreadable{"a part of a value has no operator here"};
+  if (!whole) throw Unreadable{"a part of a value has no operator here; write a convolution for each part"};
   return Identity{};
 }
 Operation identity(const Node*) { return Identity{}; }
+/// To another type or place; activations are floats.
+Operation conversion(const Node* node) {
+  const auto* schema = node->maybeSchema();
+  if (schema && schema->argumentIndexWithName("other")) throw Unreadable{"a conversion to another value's type"};
+  const auto at = schema ? schema->argumentIndexWithName("dtype") : std::nullopt;
+  const Arguments a(node);
+  if (at && a.given(static_cast<std::size_t>(*at))) {
+    const auto type = a.value(static_cast<std::size_t>(*at)).toScalarType();
+    if (!c10::isFloatingType(type))
+      throw Unreadable{concat("values become ", c10::toString(type), "; activations are floats")};
+  }
+  return Identity{};
+}
 
 }  // namespace
 
@@ -333,6 +293,7 @@ const std::map<std::string, Rule>& rules() {
                                                   {"aten::clamp", clamp},
                                                   {"aten::clamp_", clamp},
                                                   {"aten::clamp_min", clamp},
+                                                  {"aten::clamp_max", clamp_above},
                                                   {"aten::sigmoid", sigmoid},
                                                   {"aten::sigmoid_", sigmoid},
                                                   {"aten::hardsigmoid", hard_sigmoid},
@@ -360,10 +321,14 @@ const std::map<std::string, Rule>& rules() {
                                                   {"aten::pad", pad},
                                                   {"aten::add", sum},
                                                   {"aten::add_", sum},
+                                                  {"aten::sub", difference},
+                                                  {"aten::sub_", difference},
+                                                  {"aten::rsub", difference},
                                                   {"aten::mul", elementwise_product},
                                                   {"aten::mul_", elementwise_product},
                                                   {"aten::cat", concatenate},
                                                   {"aten::div", quotient},
+                                                  {"aten::div_", quotient},
                                                   {"aten::ones_like", ones},
                                                   {"aten::dropout", dropout},
                                                   {"aten::dropout_", dropout},
@@ -373,7 +338,7 @@ const std::map<std::string, Rule>& rules() {
                                                   {"aten::contiguous", identity},
                                                   {"aten::clone", identity},
                                                   {"aten::detach", identity},
-                                                  {"aten::to", identity}};
+                                                  {"aten::to", conversion}};
   return all;
 }
 
