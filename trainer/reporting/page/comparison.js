@@ -30,6 +30,7 @@ function differing(runs) {
 }
 
 const runTitle = (run) => run.folder.split("/").filter(Boolean).slice(-1)[0];
+const reportLink = (run) => run.report.split("/").map(encodeURIComponent).join("/");
 const asSortable = (value) => (value !== undefined && value !== "" && isNumber(Number(value)) ? Number(value) : value);
 
 /** The runs that no other run beats in both measures. */
@@ -93,7 +94,7 @@ function scatter(runs, x, y, differences) {
     options: {
       onClick: (_, hit, { data }) => {
         const run = hit.length && data.datasets[hit[0].datasetIndex].data[hit[0].index].run;
-        if (run && run.report && !run.title) window.location.href = run.report;
+        if (run && run.report && !run.title) window.location.href = reportLink(run);
       },
       onHover: (event, hit) => { event.native.target.style.cursor = hit.length ? "pointer" : "default"; },
       layout: { padding: { right: 24, top: 4 } },
@@ -139,7 +140,7 @@ function runsSection(runs, differences, present) {
     return failed ? pill(`${failed} failed`, "bad") : passed ? pill(`${passed} passed`, "good") : pill("not verified", "warn");
   };
   made.append(table([
-    { title: "Run", value: runTitle, text: (run) => (run.report ? element("a", { href: run.report, style: { color: "var(--accent)" } }, runTitle(run)) : runTitle(run)) },
+    { title: "Run", value: runTitle, text: (run) => (run.report ? element("a", { href: reportLink(run), style: { color: "var(--accent)" } }, runTitle(run)) : runTitle(run)) },
     ...differences.map((d) => ({ title: d.title, hint: d.key, value: (run) => asSortable(d.of(run)), text: (run) => d.of(run) || absent, number: runs.every((run) => typeof asSortable(d.of(run)) !== "string") })),
     ...present.map(([, m]) => ({ title: m.title, value: m.of, text: (run) => m.text(m.of(run)), number: true })),
     { title: "Verification", text: verified },

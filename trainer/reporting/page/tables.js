@@ -2,16 +2,17 @@
 function accuracySection(run) {
   const s = run.summary, a = s.accuracy || {};
   const bars = [
-    ["Teacher" + (s.teacher && s.teacher.name ? " " + s.teacher.name : ""), s.teacher && s.teacher.accuracy, "c6"],
-    ["Baseline, uncompressed", s.baseline && s.baseline.accuracy, "c6"],
-    ["Student in float", a.float, "c1"], ["Student, fake-quantized", a.fake_quant, "c1"], ["Student in integers, as on the device", a.integer, "c3"],
+    ["Teacher" + (s.teacher && s.teacher.name ? " " + s.teacher.name : ""), s.teacher && s.teacher.accuracy, "c6", "Teacher"],
+    ["Baseline, uncompressed", s.baseline && s.baseline.accuracy, "c6", "Baseline"],
+    ["Student in float", a.float, "c1", "Float"], ["Student, fake-quantized", a.fake_quant, "c1", "Fake-quantized"],
+    ["Student in integers, as on the device", a.integer, "c3", "Integer"],
   ].filter(([, value]) => isNumber(value));
   if (!bars.length) return;
   const made = section("accuracy", "Accuracy", accuracyWords(s));
   const most = Math.max(...bars.map(([, value]) => value));
   made.append(chart(46 + 38 * bars.length, "accuracy at each stage", () => ({
     type: "bar",
-    data: { labels: bars.map(([title]) => narrow() ? title.split(/,| in /)[0].trim() : title), datasets: [{ data: bars.map(([, value]) => value), borderRadius: 4, maxBarThickness: 22,
+    data: { labels: bars.map(([title, , , short]) => (narrow() ? short : title)), datasets: [{ data: bars.map(([, value]) => value), borderRadius: 4, maxBarThickness: 22,
       backgroundColor: bars.map(([, , tone]) => faded(color(tone), 0.85)) }] },
     options: { indexAxis: "y", layout: { padding: { right: 64 } },
       scales: { x: axis("", { min: 0, max: Math.min(1, Math.ceil(5 * most + 0.2) / 5), ticks: { stepSize: 0.2, callback: (v) => percent(v, 0) } }),
