@@ -133,12 +133,21 @@ class Report(RecipeTest):
 
     def test_what_is_no_run_is_refused_by_name(self):
         (self.folder / "empty").mkdir()
+        (self.folder / "empty" / "recipe.yaml").write_text("name: begun\n")
         damaged = self.folder / "damaged"
         shutil.copytree(self.runs[0], damaged)
         (damaged / "analysis.json").write_text('{"layers": [')
         self.expect_mistake(self.call("report", self.runs[0], self.folder / "empty", damaged, self.folder / "absent"),
                             r"empty: holds no finished run", r"damaged/analysis.json: is not valid JSON", r"absent: is no folder")
         self.assertFalse((self.folder / "report.html").exists())
+
+    def test_what_a_shell_names_beside_runs_is_left_out(self):
+        (self.shared / "runs" / "stages").mkdir(exist_ok=True)
+        page = self.folder / "page.html"
+        done = self.expect(0, self.call("report", *sorted((self.shared / "runs").iterdir()), "--output", page))
+        self.assertIn("stages: is no run, left out", done.stderr)
+        self.assertEqual(2, len(self.data(page)["runs"]))
+        self.expect_mistake(self.call("report", self.shared / "runs" / "stages"), r"stages: holds no finished run")
 
     def test_verify_writes_what_is_missing(self):
         run = self.folder / "run"

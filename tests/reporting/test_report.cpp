@@ -108,6 +108,20 @@ TEST_CASE("every folder that holds no run and every damaged file is named") {
   CHECK(alone[0].origin.find("metrics.jsonl:1") != std::string::npos);
 }
 
+TEST_CASE("pages and shared stages beside runs are left out, what was begun and what is absent are not") {
+  ScratchFolder scratch;
+  const auto done = finished_run(scratch.path() / "done"), begun = scratch.path() / "begun",
+             stages = scratch.path() / "stages", page = scratch.path() / "report.html",
+             absent = scratch.path() / "gone";
+  write_atomically(begun / "recipe.yaml", std::string("name: x\n"));
+  write_atomically(page, std::string("page"));
+  fs::create_directories(stages);
+  std::vector<fs::path> left_out;
+  CHECK(runs_among({done, begun, page, stages, absent}, left_out) == std::vector<fs::path>{done, begun, absent});
+  CHECK(left_out == std::vector<fs::path>{page, stages});
+  CHECK(runs_among({stages}, left_out) == std::vector<fs::path>{stages});
+}
+
 TEST_CASE("a page that nobody named lies beside what it shows") {
   CHECK(usual_page({"runs/a"}) == fs::path("runs/a/report.html"));
   CHECK(usual_page({"/x/runs/a", "/x/runs/b/"}) == fs::path("/x/runs/report.html"));

@@ -20,7 +20,10 @@ void add_report(CLI::App& app, Chosen& chosen) {
                   "the page; default: report.html in the run's folder, of several runs in the folder that holds them");
   sub->callback([a, &chosen] {
     chosen = [a] {
-      const std::vector<std::filesystem::path> runs(a->runs.begin(), a->runs.end());
+      std::vector<std::filesystem::path> left_out;
+      const auto runs = reporting::runs_among({a->runs.begin(), a->runs.end()}, left_out);
+      for (const auto& path : left_out) std::fprintf(stderr, "trainer: %s: is no run, left out\n", path.c_str());
+      if (runs.empty()) mistake(a->runs[0], "is no run, and neither are the others (none has a recipe.yaml)");
       std::filesystem::path page = a->output.empty() ? reporting::usual_page(runs) : std::filesystem::path(a->output);
       if (std::filesystem::is_directory(page)) page /= "report.html";
       reporting::write_report(runs, page);

@@ -50,7 +50,7 @@ Json parsed(const fs::path& file) {
 
 Json what_compares(const Json& analysis) {
   auto kept = Json::map();
-  for (const char* key : {"student", "recipe", "environment", "fit"})
+  for (const char* key : {"student", "recipe", "environment"})
     if (analysis.has(key)) kept.set(key, analysis.at(key));
   return kept;
 }
@@ -60,7 +60,12 @@ Json summary_json(const fs::path& run) {
   if (!fs::exists(run / "summary.json"))
     mistake(run.string(), "holds no finished run (it has no summary.json); let it end or resume it, or leave it out");
   try {
-    return to_json(read_summary(run));  // a summary of another version, with this one's keys
+    // A summary of another version: with this one's keys, and with those that only it has.
+    auto json = to_json(read_summary(run));
+    const auto written = parsed(run / "summary.json");
+    for (const auto& [key, value] : written.entries())
+      if (!json.has(key)) json.set(key, value);
+    return json;
   } catch (const Error& error) {
     if (error.code() == Exit::mistake) throw;
     mistake((run / "summary.json").string(), concat("is no summary: ", error.problems()[0].text));
@@ -132,6 +137,15 @@ std::string page_of(const Json& report) {
 void write_report(const std::vector<fs::path>& runs, const fs::path& page) {
   const auto folder = page.has_parent_path() ? page.parent_path() : fs::path(".");
   write_atomically(page, page_of(report_of(runs, folder)));
+}
+
+std::vector<fs::path> runs_among(const std::vector<fs::path>& paths, std::vector<fs::path>& left_out) {
+  std::vector<fs::path> runs;
+  for (const auto& path : paths) {
+    const bool begun = fs::exists(path / "recipe.yaml") || fs::exists(path / "summary.json");
+    (begun || !fs::exists(path) || paths.size() == 1 ? runs : left_out).push_back(path);
+  }
+  return runs;
 }
 
 fs::path usual_page(const std::vector<fs::path>& runs) {

@@ -55,6 +55,9 @@ function mixed(hex, share) {
   return "#" + top.map((v, i) => Math.round(share * v + (1 - share) * ground[i]).toString(16).padStart(2, "0")).join("");
 }
 
+/** Steps of an axis of bytes: a power of two. */
+const byteStep = (range, count) => 2 ** Math.ceil(Math.log2(Math.max(1, range / count)));
+
 /** 1, 2 or 5 times a power of ten, so that about `count` steps cover `range`. */
 function roundStep(range, count) {
   const rough = range / count, power = 10 ** Math.floor(Math.log10(rough));

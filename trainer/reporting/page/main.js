@@ -27,6 +27,9 @@ function head(title, lead, pills, themeButton) {
   document.getElementById("contents").append(element("div", { class: "inner" }));
 }
 
+/** What the run was trained on, without the counts of every class. */
+const dataWords = (s) => (s.data || "").replace(/ *\([^)]*\)/g, "");
+
 function statusPills(s) {
   const checks = s.verification || [], count = (status) => checks.filter((c) => c.status === status).length;
   const pills = [];
@@ -57,7 +60,7 @@ function tiles(s) {
 
 function oneRun(run, themeButton) {
   const s = run.summary;
-  head(s.name || run.folder, [s.baseline && s.baseline.name, (s.data || "").replace(/ *\([^)]*\)/g, ""), "seed " + s.seed].filter(Boolean).join(" · "), statusPills(s), themeButton);
+  head(s.name || run.folder, [s.baseline && s.baseline.name, dataWords(s), "seed " + s.seed].filter(Boolean).join(" · "), statusPills(s), themeButton);
   document.getElementById("head").append(tiles(s));
   for (const draw of [accuracySection, curvesSection, layersSection, confusionSection, memorySection, fitSection, budgetSection, artifactsSection, verificationSection, environmentSection, recipeSection])
     draw(run);
@@ -78,7 +81,7 @@ const themeButton = startTheme();
 if (report.runs.length === 1) {
   oneRun(report.runs[0], themeButton);
 } else {
-  head("Comparison of " + report.runs.length + " runs", [...new Set(report.runs.map((run) => run.summary.data).filter(Boolean))].slice(0, 2).join(" · "), [], themeButton);
+  head("Comparison of " + report.runs.length + " runs", [...new Set(report.runs.map((run) => dataWords(run.summary)).filter(Boolean))].slice(0, 2).join(" · "), [], themeButton);
   comparison(report.runs);
 }
 drawCharts();

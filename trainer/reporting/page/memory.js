@@ -8,8 +8,7 @@ function memorySection(run) {
   const names = arena.instructions.map((name) => layerOf.get(name));
   const buffers = arena.buffers.map((buffer) => ({ ...buffer, name: layerOf.get(buffer.name) || buffer.name }));
   const peak = names[arena.peak_instruction];
-  // Ticks at multiples of a power of two.
-  const tick = 2 ** Math.ceil(Math.log2(Math.max(1, arena.bytes / 7)));
+  const tick = byteStep(arena.bytes, 7);
   const made = section("memory", "Memory", `The arena takes ${bytes(arena.bytes)} (${grouped(arena.bytes)} bytes). The most is alive during ${peak}: ` +
     `${bytes(arena.peak_bytes)}, below which no plan can go` + (arena.peak_bytes === arena.bytes ? "; this plan reaches it." : "."));
   const drawing = chart(360, "the arena over one inference", () => ({

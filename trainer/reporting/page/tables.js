@@ -30,20 +30,25 @@ function accuracyWords(s) {
   return words.join(" ");
 }
 
+/** A device's file may hold figures that nobody has read at their source. */
+const unchecked = (figure) => (figure && figure.verified === false ? element("span", { class: "none", title: "rests on figures that nobody has read at their source" }, " ?") : null);
+
 function fitSection(run) {
-  const fit = run.analysis && run.analysis.fit;
-  if (!fit || !fit.length) return;
-  const made = section("targets", "Targets", "The exported model on every device that is described in configs/targets: what it takes of flash and RAM, and how long one inference is estimated to last.");
-  const share = (used, there) => (isNumber(used) && there > 0 ? used / there : null);
+  const targets = run.summary.targets || [];
+  if (!targets.length) return;
+  const made = section("targets", "Targets", "The model on every device that is known: what it takes of flash (with the runtime's code, where its size is known) and RAM, " +
+    "and estimates for one inference. A question mark: rests on figures of the device that nobody has read at their source.");
+  const share = (memory) => (memory && memory.limit > 0 ? memory.bytes / memory.limit : null);
+  const memory = (m) => (m ? element("span", {}, `${bytes(m.bytes)} of ${bytes(m.limit)}`, unchecked(m)) : absent);
+  const amount = (figure, unit, text) => (figure && isNumber(figure[unit]) ? element("span", {}, text(figure[unit]), unchecked(figure)) : absent);
   made.append(table([
-    { title: "Device", value: (t) => t.title || t.target },
-    { title: "Fits", value: (t) => t.fits, text: (t) => (t.fits === true ? pill("fits", "good") : t.fits === false ? pill("does not fit", "bad") : absent) },
-    { title: "Flash", value: (t) => share(t.flash_bytes, t.flash_capacity), text: (t) => `${bytes(t.flash_bytes)} of ${bytes(t.flash_capacity)}`, number: true, share: (t) => share(t.flash_bytes, t.flash_capacity) },
-    { title: "RAM", value: (t) => share(t.ram_bytes, t.ram_capacity), text: (t) => `${bytes(t.ram_bytes)} of ${bytes(t.ram_capacity)}`, number: true, share: (t) => share(t.ram_bytes, t.ram_capacity) },
-    { title: "Latency", value: (t) => t.latency_ms, text: (t) => milliseconds(t.latency_ms), number: true, hint: "estimated" },
-    { title: "Energy", value: (t) => t.energy_mj, text: (t) => millijoules(t.energy_mj), number: true, hint: "estimated" },
-    { title: "Remark", value: (t) => t.reason, wrap: true },
-  ], fit, { sortable: true }));
+    { title: "Device", value: (t) => t.target }, { title: "Runtime", value: (t) => t.runtime },
+    { title: "Fits", value: (t) => t.fits, text: (t) => (t.fits ? pill("fits", "good") : pill("does not fit", "bad")) },
+    { title: "Flash", value: (t) => share(t.flash), text: (t) => memory(t.flash), number: true, share: (t) => share(t.flash) },
+    { title: "RAM", value: (t) => share(t.ram), text: (t) => memory(t.ram), number: true, share: (t) => share(t.ram) },
+    { title: "Latency", value: (t) => t.latency && t.latency.milliseconds, text: (t) => amount(t.latency, "milliseconds", milliseconds), number: true, hint: "estimated" },
+    { title: "Energy", value: (t) => t.energy && t.energy.millijoules, text: (t) => amount(t.energy, "millijoules", millijoules), number: true, hint: "estimated" },
+  ], targets, { sortable: true }));
 }
 
 function artifactsSection(run) {
@@ -91,6 +96,7 @@ function budgetSection(run) {
   section("budget", "Budget").append(table([
     { title: "What", value: (b) => b.name.replaceAll("_", " ") }, { title: "Result", text: (b) => (met(b) ? pill("met", "good") : pill("not met", "bad")) },
     { title: "Actual", text: (b) => amount(b.actual, b.unit), number: true }, { title: "At most", text: (b) => amount(b.limit, b.unit), number: true },
+    ...(lines.some((b) => b.remedy) ? [{ title: "Remedy", text: (b) => b.remedy || absent, wrap: true }] : []),
   ], lines));
 }
 
