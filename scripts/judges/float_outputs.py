@@ -24,10 +24,14 @@ def compare(judge, load, arguments, numpy):
     outputs = run(inputs.astype(numpy.float32))
     if outputs.size != expected.size:
         raise ValueError("y has %d values, the model gives %d" % (expected.size, outputs.size))
+    outputs, expected = outputs.reshape(len(inputs), -1), expected.reshape(len(inputs), -1)
+    tolerance = arguments.tolerance
+    if arguments.relative is not None:
+        tolerance = arguments.relative * float(numpy.abs(expected).max())
     gap = numpy.abs(outputs.reshape(-1).astype(numpy.float64) - expected.reshape(-1).astype(numpy.float64))
     # A NaN is never within the tolerance.
-    differing = int(numpy.count_nonzero(~(gap <= arguments.tolerance)))
-    return {
+    differing = int(numpy.count_nonzero(~(gap <= tolerance)))
+    verdict = {
         "artifact": arguments.model,
         "judge": judge,
         "version": version,
@@ -35,9 +39,17 @@ def compare(judge, load, arguments, numpy):
         "outputs": int(gap.size),
         "differing": differing,
         "max_difference": float(gap.max()),
-        "tolerance": arguments.tolerance,
+        "tolerance": tolerance,
         "passed": differing == 0,
     }
+    if arguments.relative is not None:
+        agreement = float((outputs.argmax(1) == expected.argmax(1)).mean())
+        verdict["agreement"] = agreement
+        verdict["reason"] = "no twin: allowed %.4g, %g %% of the largest logit; the float model's class in %.1f %% of the samples" % (
+            tolerance, 100 * arguments.relative, 100 * agreement)  # fmt: skip
+        if differing:
+            verdict["reason"] = "outputs differ by up to %.4g; %s" % (gap.max(), verdict["reason"])
+    return verdict
 
 
 def main(judge, load, description):
@@ -46,6 +58,7 @@ def main(judge, load, description):
     parser.add_argument("golden")
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     parser.add_argument("--tolerance", type=float, default=1e-4)
+    parser.add_argument("--relative", type=float, help="tolerance as a share of the largest |y|, for files without a twin")
     arguments = parser.parse_args()
     try:
         import numpy

@@ -10,6 +10,7 @@
 #include "base/error.h"
 #include "base/random.h"
 #include "catch.h"
+#include "exporting/torchscript/engine.h"
 #include "exporting/torchscript/writer.h"
 #include "graph/builder.h"
 #include "graph/model_file.h"
@@ -105,4 +106,30 @@ TEST_CASE("masked weights are zero in the export; labels and the front end trave
     CHECK(parameter.value.count_nonzero().item<std::int64_t>() == parameter.value.numel() - 1);
   }
   CHECK(found);
+}
+
+TEST_CASE("linear layers quantized dynamically stay near the float model, and only they are int8") {
+  const exporting::torchscript::WithoutWarnings quiet;
+  for (const char* name : {"ds_cnn_s", "mlp_small"}) {
+    const auto file = std::string(ESPALIER_SOURCE_DIR) + "/configs/models/" + name + ".yaml";
+    auto network = graph::load_model(file, graph::standard_operators(), {{1, 49, 10}, 12});
+    naive::randomize(network, 2);
+    const auto bytes = exporting::torchscript::write_dynamic(network, {"yes", "no"}, "{}");
+    std::istringstream in(std::string(bytes.begin(), bytes.end()));
+    auto module = torch::jit::load(in);
+    const auto x = random_input(network, 8);
+    const auto exact = nn::forward(nn::bring_to_life(network, false), x, {}).logits;
+    const auto found = module.forward({x}).toTensor();
+    const double gap = (found - exact).abs().max().item<double>(), most = exact.abs().max().item<double>();
+    CHECK(gap > 0);
+    CHECK(gap < 0.05 * most);
+    for (const auto& parameter : module.named_parameters())
+      CHECK(network.node(parameter.name.substr(0, parameter.name.rfind('.'))).op->key != "linear");
+  }
+}
+
+TEST_CASE("dynamic quantization of a network without a linear layer is a mistake") {
+  graph::Builder b({3, 4, 4});
+  const auto network = b.finish(b.global_average_pool(b.conv2d(b.input(), {.out = 2, .kernel = {1, 1}})));
+  CHECK_THROWS_WITH(exporting::torchscript::write_dynamic(network, {}, ""), Catch::Contains("no linear layer"));
 }

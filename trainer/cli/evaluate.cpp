@@ -5,6 +5,7 @@
 #include "base/text.h"
 #include "cli/commands.h"
 #include "cli/opened_run.h"
+#include "integer/arithmetic.h"
 #include "pipeline/components.h"
 #include "pipeline/run.h"
 #include "tasks/classification.h"
@@ -19,12 +20,13 @@ datasets::Split split_of(const std::string& name) {
 }
 
 void print(const std::string& name, const training::Answers& answers, const std::vector<std::string>& classes,
-           bool json) {
+           bool json, const std::string& arithmetic = "") {
   const auto confusion =
       tasks::confusion(answers.labels, answers.predictions(), static_cast<std::int64_t>(classes.size()));
   if (json) {
     auto report = tasks::to_json(confusion, classes);
     report["on"] = name;
+    if (!arithmetic.empty()) report["arithmetic"] = arithmetic;
     std::printf("%s\n", report.dump().c_str());
     return;
   }
@@ -40,13 +42,17 @@ void print(const std::string& name, const training::Answers& answers, const std:
 void add_evaluate(CLI::App& app, Chosen& chosen) {
   auto* sub = app.add_subcommand("evaluate", "accuracy and metrics of a run on its data");
   struct Arguments {
-    std::string run, on, split = "test", data;
+    std::string run, on, arithmetic = "tflm", split = "test", data;
     bool json = false;
   };
   const auto a = std::make_shared<Arguments>();
   sub->add_option("run", a->run, "run folder")->required();
   sub->add_option("--on", a->on, "float, fake_quant or integer; default: all that there are")
       ->check(CLI::IsMember({"float", "fake_quant", "integer"}));
+  sub->add_option(
+         "--arithmetic", a->arithmetic,
+         "of --on integer: tflm (TFLite Micro, CMSIS-NN, the C export) or ort_f32_even (ONNX Runtime, QNNPACK)")
+      ->check(CLI::IsMember({"tflm", "ort_f32_even"}));
   sub->add_option("--split", a->split, "train, validation or test")
       ->check(CLI::IsMember({"train", "validation", "test"}));
   sub->add_option("--data", a->data, "another root of the same layout");
@@ -58,12 +64,16 @@ void add_evaluate(CLI::App& app, Chosen& chosen) {
       const auto student = pipeline::load_student(opened.folder, opened.plan);
       if (!student.program && (a->on == "integer" || a->on == "fake_quant"))
         mistake(a->run, "its student is not quantized; there is only --on float");
+      if (a->arithmetic != "tflm" && a->on != "integer")
+        mistake("--arithmetic", "says how the integer model computes; add --on integer");
+      if (a->arithmetic == "ort_f32_even") integer::require_exact(*student.program, integer::Arithmetic::ort_f32_even);
       const auto measured = pipeline::measure(student, opened.plan, split_of(a->split));
       const auto& classes = opened.plan.data->classes();
       const auto wanted = [&](const char* name) { return a->on.empty() || a->on == name; };
       if (wanted("float")) print("float", measured.floating, classes, a->json);
       if (wanted("fake_quant") && measured.fake_quant) print("fake_quant", *measured.fake_quant, classes, a->json);
-      if (wanted("integer") && measured.integer) print("integer", measured.integer->answers, classes, a->json);
+      const auto& integer = a->arithmetic == "tflm" ? measured.integer : measured.ort;
+      if (wanted("integer") && integer) print("integer", integer->answers, classes, a->json, a->arithmetic);
       return 0;
     };
   });

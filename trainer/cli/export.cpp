@@ -26,9 +26,10 @@ void add_export(CLI::App& app, Chosen& chosen) {
       const auto student = pipeline::load_student(opened.folder, opened.plan);
       const pipeline::RunFolder target{a->output.empty() ? opened.folder.path : std::filesystem::path(a->output)};
       const auto measured = pipeline::measure(student, opened.plan, datasets::Split::test);
-      pipeline::write_goldens(student, opened.plan, measured.integer ? &*measured.integer : nullptr, target);
+      pipeline::write_goldens(student, opened.plan, measured, target);
       const auto artifacts = pipeline::write_artifacts(student, opened.plan, a->formats, target);
       pipeline::write_manifest(opened.plan, target, pipeline::calibration_samples(opened.plan));
+      pipeline::take_into_summary(artifacts, target);
       for (const auto& artifact : artifacts)
         std::printf("%s  %s\n", (target.path / artifact.path).string().c_str(), bytes_text(artifact.bytes).c_str());
       return 0;

@@ -31,7 +31,8 @@ int verify(const std::string& run) {
   for (const auto& v : summary.verification) {
     std::string detail = v.reason;
     if (v.status == reporting::Status::passed)
-      detail = concat(v.samples, " samples, largest difference ", v.max_lsb.value_or(v.max_difference.value_or(0)));
+      detail = concat(v.samples, " samples, largest difference ", v.max_lsb.value_or(v.max_difference.value_or(0)),
+                      v.reason.empty() ? "" : "; ", v.reason);
     std::printf("%-8s %-20s %-8s %s %s  %s\n", word(v.status), v.artifact.c_str(),
                 v.level == reporting::Level::readback ? "readback" : "judge", v.judge.c_str(), v.version.c_str(),
                 detail.c_str());

@@ -44,6 +44,9 @@ Golden golden_of(const integer::Program& program) {
   golden.output_shape = program.activations.at(static_cast<std::size_t>(program.output)).shape;
   golden.input_scale = input.scale;
   golden.input_zero_point = input.zero_point;
+  const auto& output = program.activations.at(static_cast<std::size_t>(program.output));
+  golden.output_scale = output.scale;
+  golden.output_zero_point = output.zero_point;
   return golden;
 }
 
@@ -52,7 +55,9 @@ void write_golden(const std::filesystem::path& path, const Golden& golden) {
                    {"y", with_samples(golden.samples, golden.output_shape), golden.y},
                    {"labels", {static_cast<std::int64_t>(golden.labels.size())}, golden.labels},
                    {"input_scale", {}, std::vector<float>{golden.input_scale}},
-                   {"input_zero_point", {}, std::vector<std::int32_t>{golden.input_zero_point}}});
+                   {"input_zero_point", {}, std::vector<std::int32_t>{golden.input_zero_point}},
+                   {"output_scale", {}, std::vector<float>{golden.output_scale}},
+                   {"output_zero_point", {}, std::vector<std::int32_t>{golden.output_zero_point}}});
 }
 
 Golden read_golden(const std::filesystem::path& path) {
@@ -65,6 +70,8 @@ Golden read_golden(const std::filesystem::path& path) {
   golden.labels = take<std::int64_t>(arrays, "labels", origin, labels_shape);
   golden.input_scale = take_one<float>(arrays, "input_scale", origin);
   golden.input_zero_point = take_one<std::int32_t>(arrays, "input_zero_point", origin);
+  golden.output_scale = take_one<float>(arrays, "output_scale", origin);
+  golden.output_zero_point = take_one<std::int32_t>(arrays, "output_zero_point", origin);
   if (x_shape.empty() || y_shape.empty() || x_shape[0] != y_shape[0])
     mistake(origin, "holds inputs and outputs of different numbers");
   if (!golden.labels.empty() && static_cast<std::int64_t>(golden.labels.size()) != x_shape[0])

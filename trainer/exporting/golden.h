@@ -17,13 +17,15 @@ struct Golden {
   std::vector<std::int64_t> labels;          ///< true classes, [samples]; may be empty
   float input_scale = 1;                     ///< real = input_scale * (x - input_zero_point)
   std::int32_t input_zero_point = 0;
+  float output_scale = 1;  ///< real = output_scale * (y - output_zero_point)
+  std::int32_t output_zero_point = 0;
 };
 
 /// Shapes and input encoding from the program; x and y are still to be filled.
 Golden golden_of(const integer::Program& program);
 
-/// Members x, y (int8), labels (int64), input_scale (float32), input_zero_point (int32). Throws Error(failed) where
-/// sizes disagree.
+/// Members x, y (int8), labels (int64), input_scale, output_scale (float32), input_zero_point, output_zero_point
+/// (int32). Throws Error(failed) where sizes disagree.
 void write_golden(const std::filesystem::path& path, const Golden& golden);
 /// Throws Error(mistake) naming the file when members are absent, of another type or disagree in samples.
 Golden read_golden(const std::filesystem::path& path);

@@ -1,5 +1,6 @@
 #include "integer/arithmetic.h"
 
+#include <algorithm>
 #include <string>
 
 #include "base/error.h"
@@ -36,6 +37,11 @@ ArithmeticRow arithmetic_row(const Instruction& instruction, Arithmetic arithmet
 }
 
 std::string_view name_of(Arithmetic arithmetic) { return arithmetic == Arithmetic::tflm ? "tflm" : "ort_f32_even"; }
+
+bool is_exact(const Program& program, Arithmetic arithmetic) {
+  return std::all_of(program.instructions.begin(), program.instructions.end(),
+                     [&](const Instruction& instruction) { return arithmetic_row(instruction, arithmetic).exact; });
+}
 
 void require_exact(const Program& program, Arithmetic arithmetic) {
   for (std::size_t i = 0; i < program.instructions.size(); ++i) {

@@ -20,6 +20,9 @@ ArithmeticRow arithmetic_row(const Instruction& instruction, Arithmetic arithmet
 /// "tflm", "ort_f32_even".
 std::string_view name_of(Arithmetic arithmetic);
 
+/// Whether every instruction has an exact row.
+bool is_exact(const Program& program, Arithmetic arithmetic);
+
 /// Throws Error(failed) that names the first instruction of `program` without an exact row.
 void require_exact(const Program& program, Arithmetic arithmetic);
 

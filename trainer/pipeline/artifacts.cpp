@@ -11,9 +11,13 @@
 #include "exporting/golden.h"
 #include "exporting/manifest.h"
 #include "exporting/npz.h"
+#include "exporting/onnx/dynamic_writer.h"
+#include "exporting/onnx/quantized_writer.h"
 #include "exporting/onnx/writer.h"
 #include "exporting/tflite/writer.h"
+#include "exporting/torchscript/quantized_writer.h"
 #include "exporting/torchscript/writer.h"
+#include "integer/arithmetic.h"
 #include "nn/executor.h"
 #include "pipeline/c_export.h"
 
@@ -31,7 +35,7 @@ reporting::Artifact artifact(const RunFolder& folder, const std::string& format,
   return made;
 }
 
-const integer::Program& quantized(const Student& student, const char* format) {
+const integer::Program& program_for(const Student& student, const char* format) {
   if (!student.program)
     mistake(
         format,
@@ -39,12 +43,20 @@ const integer::Program& quantized(const Student& student, const char* format) {
   return *student.program;
 }
 
+std::string description_of(const Plan& plan) { return concat(plan.recipe.options.name, ", made by Espalier"); }
+
+reporting::Artifact with_twin(reporting::Artifact artifact, integer::Arithmetic arithmetic) {
+  artifact.twin = name_of(arithmetic);
+  return artifact;
+}
+
 reporting::Artifact write_tflite(const Student& student, const Plan& plan, const RunFolder& folder) {
+  const auto& program = program_for(student, "tflite");
   exporting::tflite::Metadata metadata;
-  metadata.description = concat(plan.recipe.options.name, ", made by Espalier");
+  metadata.description = description_of(plan);
   metadata.front_end = plan.data->front_end().dump();
-  const auto& program = quantized(student, "tflite");
-  return artifact(folder, "tflite", folder.tflite(), exporting::tflite::write(program, metadata));
+  return with_twin(artifact(folder, "tflite", folder.tflite(), exporting::tflite::write(program, metadata)),
+                   integer::Arithmetic::tflm);
 }
 
 reporting::Artifact write_torchscript(const Student& student, const Plan& plan, const RunFolder& folder) {
@@ -52,28 +64,83 @@ reporting::Artifact write_torchscript(const Student& student, const Plan& plan, 
                   exporting::torchscript::write(student.network, plan.data->classes(), plan.data->front_end().dump()));
 }
 
+reporting::Artifact write_torchscript_int8(const Student& student, const Plan& plan, const RunFolder& folder) {
+  const auto& program = program_for(student, "torchscript_int8");
+  const auto bytes = exporting::torchscript::write_quantized(program, plan.data->front_end().dump());
+  return with_twin(artifact(folder, "torchscript_int8", folder.torchscript_int8(), bytes),
+                   integer::Arithmetic::ort_f32_even);
+}
+
+reporting::Artifact write_torchscript_dynamic(const Student& student, const Plan& plan, const RunFolder& folder) {
+  const auto bytes =
+      exporting::torchscript::write_dynamic(student.network, plan.data->classes(), plan.data->front_end().dump());
+  return artifact(folder, "torchscript_dynamic", folder.torchscript_dynamic(), bytes);
+}
+
+exporting::onnx::Metadata onnx_metadata(const Plan& plan) {
+  return {description_of(plan), plan.data->classes(), plan.data->front_end().dump()};
+}
+
+reporting::Artifact write_onnx_float(const Student& student, const Plan& plan, const std::filesystem::path& file,
+                                     const RunFolder& folder) {
+  return artifact(folder, "onnx_float", file, exporting::onnx::write(student.network, onnx_metadata(plan)));
+}
+
 reporting::Artifact write_onnx(const Student& student, const Plan& plan, const RunFolder& folder) {
-  const exporting::onnx::Metadata metadata{concat(plan.recipe.options.name, ", made by Espalier"), plan.data->classes(),
-                                           plan.data->front_end().dump()};
-  return artifact(folder, "onnx", folder.onnx(), exporting::onnx::write(student.network, metadata));
+  if (!student.program) return write_onnx_float(student, plan, folder.onnx(), folder);
+  auto metadata = onnx_metadata(plan);
+  const auto note = exporting::onnx::loading_note(*student.program);
+  metadata.description += ". " + note;
+  const auto bytes = exporting::onnx::write_quantized(*student.program, metadata);
+  write_atomically(folder.onnx_note(), note + "\n");
+  return with_twin(artifact(folder, "onnx", folder.onnx(), bytes), integer::Arithmetic::ort_f32_even);
+}
+
+reporting::Artifact write_onnx_dynamic(const Student& student, const Plan& plan, const RunFolder& folder) {
+  return artifact(folder, "onnx_dynamic", folder.onnx_dynamic(),
+                  exporting::onnx::write_dynamic(student.network, onnx_metadata(plan)));
 }
 
 reporting::Artifact write_c(const Student& student, const Plan& plan, const RunFolder& folder) {
-  return write_c_folder(quantized(student, "c"), plan.recipe.options.name, plan.data->front_end(), folder);
+  return write_c_folder(program_for(student, "c"), plan.recipe.options.name, plan.data->front_end(), folder);
 }
 
 using Writer = reporting::Artifact (*)(const Student&, const Plan&, const RunFolder&);
 
 const std::map<std::string, Writer>& writers() {
   static const std::map<std::string, Writer> all = {
-      {"c", write_c}, {"onnx", write_onnx}, {"tflite", write_tflite}, {"torchscript", write_torchscript}};
+      {"c", write_c},
+      {"onnx", write_onnx},
+      {"onnx_dynamic", write_onnx_dynamic},
+      {"onnx_float",
+       [](const Student& student, const Plan& plan, const RunFolder& folder) {
+         return write_onnx_float(student, plan, folder.onnx_float(), folder);
+       }},
+      {"tflite", write_tflite},
+      {"torchscript", write_torchscript},
+      {"torchscript_dynamic", write_torchscript_dynamic},
+      {"torchscript_int8", write_torchscript_int8}};
   return all;
+}
+
+/// Answers of the twin as golden samples, at most `wanted`.
+exporting::Golden golden_of(const integer::Program& program, const IntegerAnswers& answers, std::int64_t wanted) {
+  auto golden = exporting::golden_of(program);
+  golden.samples = wanted;
+  const auto in = static_cast<std::ptrdiff_t>(integer::elements(golden.input_shape) * wanted),
+             out = static_cast<std::ptrdiff_t>(integer::elements(golden.output_shape) * wanted);
+  golden.x.assign(answers.inputs.begin(), answers.inputs.begin() + in);
+  golden.y.assign(answers.outputs.begin(), answers.outputs.begin() + out);
+  golden.labels.assign(answers.answers.labels.begin(),
+                       answers.answers.labels.begin() + static_cast<std::ptrdiff_t>(wanted));
+  return golden;
 }
 
 }  // namespace
 
 const std::vector<std::string>& export_formats() {
-  static const std::vector<std::string> all = {"torchscript", "tflite", "onnx", "c"};
+  static const std::vector<std::string> all = {"torchscript", "torchscript_int8", "torchscript_dynamic", "tflite",
+                                               "onnx",        "onnx_float",       "onnx_dynamic",        "c"};
   return all;
 }
 
@@ -90,21 +157,24 @@ std::vector<reporting::Artifact> write_artifacts(const Student& student, const P
   return all;
 }
 
-void write_goldens(const Student& student, const Plan& plan, const IntegerAnswers* integer, const RunFolder& folder) {
+void take_into_summary(const std::vector<reporting::Artifact>& artifacts, const RunFolder& folder) {
+  if (!std::filesystem::exists(folder.path / "summary.json")) return;
+  auto summary = reporting::read_summary(folder.path);
+  for (const auto& made : artifacts) {
+    std::erase_if(summary.artifacts, [&](const auto& old) { return old.path == made.path; });
+    std::erase_if(summary.verification, [&](const auto& check) { return check.artifact == made.path; });
+    summary.artifacts.push_back(made);
+  }
+  reporting::write_summary(folder.path, summary);
+}
+
+void write_goldens(const Student& student, const Plan& plan, const Accuracies& measured, const RunFolder& folder) {
   const auto available = plan.data->size(datasets::Split::test);
   const auto wanted =
       plan.recipe.options.golden_samples > 0 ? std::min(plan.recipe.options.golden_samples, available) : available;
-  if (integer) {
-    auto golden = exporting::golden_of(*student.program);
-    golden.samples = wanted;
-    const auto in = static_cast<std::size_t>(integer::elements(golden.input_shape) * wanted),
-               out = static_cast<std::size_t>(integer::elements(golden.output_shape) * wanted);
-    golden.x.assign(integer->inputs.begin(), integer->inputs.begin() + static_cast<std::ptrdiff_t>(in));
-    golden.y.assign(integer->outputs.begin(), integer->outputs.begin() + static_cast<std::ptrdiff_t>(out));
-    golden.labels.assign(integer->answers.labels.begin(),
-                         integer->answers.labels.begin() + static_cast<std::ptrdiff_t>(wanted));
-    exporting::write_golden(folder.golden(), golden);
-  }
+  if (measured.integer)
+    exporting::write_golden(folder.golden(), golden_of(*student.program, *measured.integer, wanted));
+  if (measured.ort) exporting::write_golden(folder.golden_ort(), golden_of(*student.program, *measured.ort, wanted));
   const auto live = nn::for_inference(student.network);
   nn::Request request;
   request.quantized = false;
@@ -135,12 +205,19 @@ void write_manifest(const Plan& plan, const RunFolder& folder, const std::vector
   manifest.recipe_hash = sha256(plan.resolved.yaml());
   manifest.versions = versions();
   manifest.calibration_samples = calibration_samples;
-  const std::pair<const char*, std::filesystem::path> files[] = {{"torchscript", folder.torchscript()},
-                                                                 {"tflite", folder.tflite()},
-                                                                 {"onnx", folder.onnx()},
-                                                                 {"c", folder.c()},
-                                                                 {"golden", folder.golden()},
-                                                                 {"golden", folder.golden_float()}};
+  const std::pair<const char*, std::filesystem::path> files[] = {
+      {"torchscript", folder.torchscript()},
+      {"torchscript_int8", folder.torchscript_int8()},
+      {"torchscript_dynamic", folder.torchscript_dynamic()},
+      {"tflite", folder.tflite()},
+      {plan.quantizes ? "onnx" : "onnx_float", folder.onnx()},
+      {"onnx_float", folder.onnx_float()},
+      {"onnx_dynamic", folder.onnx_dynamic()},
+      {"note", folder.onnx_note()},
+      {"c", folder.c()},
+      {"golden", folder.golden()},
+      {"golden", folder.golden_ort()},
+      {"golden", folder.golden_float()}};
   for (const auto& [format, file] : files) {
     if (!std::filesystem::exists(file)) continue;
     const auto found = exporting::artifacts_of(folder.exports(), file.filename().string(), format);

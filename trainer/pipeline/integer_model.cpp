@@ -9,6 +9,7 @@
 #include "base/error.h"
 #include "device_runtime/audio_frontend.h"
 #include "device_runtime/audio_frontend_tables.h"
+#include "integer/arithmetic.h"
 #include "integer/lowering.h"
 #include "passes/fusion.h"
 #include "passes/rewrite.h"
@@ -94,8 +95,12 @@ Accuracies measure(const Student& student, const datasets::Dataset& data, datase
   all.floating = training::evaluate(live, data, split, false, workers);
   if (!student.program) return all;
   all.fake_quant = training::evaluate(live, data, split, true, workers);
-  const integer::Twin twin(*student.program, integer::Arithmetic::tflm, at::get_num_threads());
-  all.integer = evaluate(twin, data, split, workers);
+  const auto answers = [&](integer::Arithmetic arithmetic) {
+    return evaluate(integer::Twin(*student.program, arithmetic, at::get_num_threads()), data, split, workers);
+  };
+  all.integer = answers(integer::Arithmetic::tflm);
+  if (integer::is_exact(*student.program, integer::Arithmetic::ort_f32_even))
+    all.ort = answers(integer::Arithmetic::ort_f32_even);
   return all;
 }
 

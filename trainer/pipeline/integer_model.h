@@ -48,7 +48,11 @@ IntegerAnswers evaluate(const integer::Twin& twin, const datasets::Dataset& data
 struct Accuracies {
   training::Answers floating;
   std::optional<training::Answers> fake_quant;
-  std::optional<IntegerAnswers> integer;
+  std::optional<IntegerAnswers> integer;  ///< of the target's arithmetic, tflm
+  std::optional<IntegerAnswers> ort;      ///< of ort_f32_even, where every instruction has an exact row in it
+  const std::optional<IntegerAnswers>& of(integer::Arithmetic arithmetic) const {
+    return arithmetic == integer::Arithmetic::tflm ? integer : ort;
+  }
 };
 Accuracies measure(const Student& student, const datasets::Dataset& data, datasets::Split split, int workers = 0);
 

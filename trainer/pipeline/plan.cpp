@@ -294,9 +294,15 @@ class Planner {
     const auto& exports = recipe.options.exports;
     const Value* list = recipe.value.find("export");
     const Value& at = list ? *list : recipe.value;
-    for (const char* format : {"tflite", "c"})
+    for (const char* format : {"tflite", "torchscript_int8", "c"})
       if (!plan_.quantizes && std::find(exports.begin(), exports.end(), format) != exports.end())
         problem(at, concat(format, " is an integer export: the recipe needs a quantize modifier or `calibrate:`"));
+    const bool has_linear = std::any_of(plan_.student.nodes.begin(), plan_.student.nodes.end(),
+                                        [](const graph::Node& node) { return node.op->key == "linear"; });
+    for (const char* format : {"torchscript_dynamic", "onnx_dynamic"})
+      if (!has_linear && !plan_.student.nodes.empty() &&
+          std::find(exports.begin(), exports.end(), format) != exports.end())
+        problem(at, concat(format, " quantizes linear layers, and the student has none"));
     if (plan_.quantizes && !plan_.student.nodes.empty())
       for (auto& found : integer::unsupported(plan_.student)) problems_.push_back(std::move(found));
     if (recipe.training.early_stop.value.is_map() && !plan_.timeline.empty())

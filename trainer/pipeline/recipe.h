@@ -102,7 +102,11 @@ struct RecipeOptions {
     d.key("target", &RecipeOptions::target,
           "the device: a name (trainer list target) or a file; its memories, operators and formats are held to");
     d.key("budget", &RecipeOptions::budget, "{flash, ram, macs, latency, accuracy_drop}");
-    d.key("export", &RecipeOptions::exports, "formats").one_of({"torchscript", "tflite", "onnx", "c"});
+    d.key("export", &RecipeOptions::exports,
+          "formats; onnx and torchscript_int8 are int8 where the recipe quantizes, *_dynamic quantize linear layers "
+          "only, as they run")
+        .one_of({"torchscript", "torchscript_int8", "torchscript_dynamic", "tflite", "onnx", "onnx_float",
+                 "onnx_dynamic", "c"});
     d.key("golden_samples", &RecipeOptions::golden_samples, "test samples in golden.npz; 0: all").range(0, 1e9);
   }
 };

@@ -9,6 +9,7 @@
 #include "base/files.h"
 #include "base/text.h"
 #include "integer/arena.h"
+#include "integer/arithmetic.h"
 #include "integer/storage.h"
 #include "nn/live_network.h"
 #include "pipeline/analysis.h"
@@ -31,6 +32,9 @@ void fill_accuracy(reporting::Summary& summary, const Accuracies& measured) {
   if (!measured.integer) return;
   summary.accuracy.fake_quant = measured.fake_quant->accuracy();
   const auto& integer = measured.integer->answers;
+  for (const auto arithmetic : {integer::Arithmetic::tflm, integer::Arithmetic::ort_f32_even})
+    if (const auto& answers = measured.of(arithmetic))
+      summary.accuracy.arithmetics.emplace_back(name_of(arithmetic), answers->answers.accuracy());
   summary.accuracy.integer = integer.accuracy();
   summary.agreement = tasks::agreement(integer.predictions(), measured.fake_quant->predictions());
   const auto predictions = integer.predictions();
@@ -120,7 +124,7 @@ reporting::Summary run(const Plan& plan, const schema::Registry& registry, const
 
   start = Clock::now();
   progress.begin_stage("export", "writing the artifacts");
-  write_goldens(student, plan, measured.integer ? &*measured.integer : nullptr, folder);
+  write_goldens(student, plan, measured, folder);
   summary.artifacts = write_artifacts(student, plan, plan.recipe.options.exports, folder);
   write_manifest(plan, folder, calibration_samples(plan));
   progress.end_stage("");

@@ -25,6 +25,14 @@ struct RunFolder {
   std::filesystem::path onnx() const { return exports() / "model.onnx"; }
   /// A folder of C.
   std::filesystem::path c() const { return exports() / "c"; }
+  std::filesystem::path torchscript_int8() const { return exports() / "model_int8.pt"; }
+  std::filesystem::path torchscript_dynamic() const { return exports() / "model_dynamic.pt"; }
+  std::filesystem::path onnx_float() const { return exports() / "model_float.onnx"; }
+  std::filesystem::path onnx_dynamic() const { return exports() / "model_dynamic.onnx"; }
+  /// What a user of the int8 model.onnx must know.
+  std::filesystem::path onnx_note() const { return exports() / "model_onnx.txt"; }
+  /// The twin's outputs in the arithmetic ort_f32_even; golden() has those of tflm.
+  std::filesystem::path golden_ort() const { return exports() / "golden_ort.npz"; }
   std::filesystem::path golden() const { return exports() / "golden.npz"; }
   std::filesystem::path golden_float() const { return exports() / "golden_float.npz"; }
   std::filesystem::path manifest() const { return exports() / "manifest.json"; }

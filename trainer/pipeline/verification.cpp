@@ -6,90 +6,34 @@
 #include <torch/headeronly/version.h>
 
 #include <cstdlib>
-#include <cstring>
 
 #include "base/error.h"
 #include "base/files.h"
 #include "base/process.h"
 #include "base/text.h"
-#include "exporting/golden.h"
 #include "exporting/manifest.h"
-#include "exporting/npz.h"
-#include "exporting/readback.h"
 #include "exporting/tflite/reader.h"
-#include "integer/twin.h"
 #include "nn/executor.h"
 #include "pipeline/c_export.h"
 #include "pipeline/imported_network.h"
+#include "pipeline/verification_impl.h"
 
 namespace espalier::pipeline {
 namespace {
 
-using reporting::Level;
-using reporting::Status;
-using reporting::Verification;
-
 constexpr double float_tolerance = 1e-4;
 
-Verification finding(const reporting::Artifact& artifact, Level level, std::string judge, std::string version) {
-  Verification v;
-  v.artifact = artifact.path;
-  v.level = level;
-  v.judge = std::move(judge);
-  v.version = std::move(version);
-  return v;
-}
-
-Verification failed(Verification v, std::string reason) {
-  v.status = Status::failed;
-  v.reason = std::move(reason);
-  return v;
-}
-
-/// Parsed by a reader that shares nothing with the writer, compared with the program, run by the twin on the golden
-/// samples.
+/// Parsed by a reader that shares nothing with the writer.
 Verification read_back_tflite(const Student& student, const RunFolder& folder, const reporting::Artifact& artifact) {
-  auto v = finding(artifact, Level::readback, "espalier reader and twin", "0.1.0");
-  try {
-    const auto model = exporting::tflite::read(read_bytes(folder.path / artifact.path), artifact.path);
-    if (student.program) {
-      const auto differences = exporting::compare(*student.program, model.program);
-      if (!differences.empty())
-        return failed(v, concat("the file is not the program: ", differences.front(),
-                                differences.size() > 1 ? concat(" (and ", differences.size() - 1, " more)") : ""));
-    }
-    const auto golden = exporting::read_golden(folder.golden());
-    std::vector<std::int8_t> y(golden.y.size());
-    integer::Twin(model.program).run(golden.x, golden.samples, y);
-    int largest = 0;
-    for (std::size_t i = 0; i < y.size(); ++i) largest = std::max(largest, std::abs(y[i] - golden.y[i]));
-    v.samples = golden.samples;
-    v.max_lsb = largest;
-    if (largest > 0) return failed(v, concat("the file computes other bytes than golden.npz, by up to ", largest));
-    v.status = Status::passed;
-    return v;
-  } catch (const Error& e) {
-    return failed(v, e.what());
-  }
-}
-
-at::Tensor float_array(const std::vector<exporting::Array>& arrays, const char* name) {
-  for (const auto& array : arrays)
-    if (array.name == name) {
-      const auto& values = std::get<std::vector<float>>(array.values);
-      auto made = at::empty(array.shape, at::kFloat);
-      std::memcpy(made.mutable_data_ptr(), values.data(), values.size() * sizeof(float));
-      return made;
-    }
-  mistake("golden_float.npz", concat("has no member ", name));
+  return read_back(student, folder, artifact, integer::Arithmetic::tflm, folder.golden(),
+                   [](const auto& bytes, const auto& path) { return exporting::tflite::read(bytes, path).program; });
 }
 
 /// What `run` makes of the golden inputs against the golden outputs.
 template <class Run>
 Verification compare_floats(Verification v, const RunFolder& folder, const Run& run) {
   try {
-    const auto arrays = exporting::read_npz(folder.golden_float());
-    const auto x = float_array(arrays, "x"), y = float_array(arrays, "y");
+    const auto [x, y] = golden_floats(folder);
     const double gap = (run(x) - y).abs().max().template item<double>();
     v.samples = x.size(0);
     v.max_difference = gap;
@@ -124,14 +68,17 @@ Verification read_back_onnx(const RunFolder& folder, const reporting::Artifact& 
 }
 
 Verification judge(const reporting::Artifact& artifact, const JudgeHome& home, const char* script, const char* name,
-                   const std::filesystem::path& golden, const RunFolder& folder, Json& report) {
+                   const std::filesystem::path& golden, const RunFolder& folder, Json& report,
+                   const std::vector<std::string>& options = {}) {
   auto v = finding(artifact, Level::judge, name, "");
   if (home.scripts.empty()) {
     v.reason = "the judges' scripts were not found";
     return v;
   }
-  const auto result = run_process({home.python, (home.scripts / script).string(),
-                                   (folder.path / artifact.path).string(), golden.string(), "--json"});
+  std::vector<std::string> command = {home.python, (home.scripts / script).string(),
+                                      (folder.path / artifact.path).string(), golden.string(), "--json"};
+  command.insert(command.end(), options.begin(), options.end());
+  const auto result = run_process(command);
   if (!result.started || result.exit_code == 77) {
     v.reason = concat("its Python packages are not installed (scripts/setup.sh --judges)");
     return v;
@@ -143,6 +90,8 @@ Verification judge(const reporting::Artifact& artifact, const JudgeHome& home, c
   v.samples = report.at("samples").is_number() ? report.at("samples").integer() : 0;
   if (report.at("max_lsb").is_number()) v.max_lsb = report.at("max_lsb").number();
   if (report.at("max_difference").is_number()) v.max_difference = report.at("max_difference").number();
+  if (report.at("reason").is_text()) v.reason = report.at("reason").text();
+  if (result.exit_code == 3 && !v.reason.empty()) return failed(v, v.reason);
   if (result.exit_code == 3)
     return failed(v, concat(report.at("differing").dump(), " outputs differ, by up to ",
                             v.max_lsb.value_or(v.max_difference.value_or(0))));
@@ -200,10 +149,26 @@ std::vector<Verification> verify(const Student& student, const RunFolder& folder
       all.push_back(judge(artifact, home, "judge_torchscript.py", "pytorch", folder.golden_float(), folder, report));
     }
     if (artifact.format == "c") all.push_back(read_back_c(student, folder, artifact));
+    if (artifact.format == "torchscript_int8") {
+      all.push_back(judge_torchscript_int8_here(student, folder, artifact));
+      all.push_back(judge(artifact, home, "judge_torchscript_int8.py", "pytorch", folder.golden_ort(), folder, report));
+    }
+    if (artifact.format == "torchscript_dynamic") {
+      all.push_back(judge_torchscript_dynamic_here(folder, artifact));
+      all.push_back(judge(artifact, home, "judge_torchscript.py", "pytorch", folder.golden_float(), folder, report,
+                          dynamic_options()));
+    }
     if (artifact.format == "onnx") {
+      all.push_back(read_back_onnx_int8(student, folder, artifact));
+      all.push_back(judge(artifact, home, "judge_onnx_int8.py", "onnxruntime", folder.golden_ort(), folder, report));
+    }
+    if (artifact.format == "onnx_float") {
       all.push_back(read_back_onnx(folder, artifact));
       all.push_back(judge(artifact, home, "judge_onnx.py", "onnxruntime", folder.golden_float(), folder, report));
     }
+    if (artifact.format == "onnx_dynamic")
+      all.push_back(judge(artifact, home, "judge_onnx.py", "onnxruntime", folder.golden_float(), folder, report,
+                          dynamic_options()));
   }
   return all;
 }

@@ -75,12 +75,14 @@ Json json_of(const Artifact& artifact) {
   auto runtimes = Json::list(), json = Json::map();
   for (const auto& cost : artifact.runtimes) runtimes.push(json_of(cost));
   json.set("format", artifact.format).set("path", artifact.path).set("bytes", artifact.bytes);
-  return json.set("sha256", artifact.sha256).set("runtimes", std::move(runtimes));
+  json.set("sha256", artifact.sha256).set("twin", artifact.twin.empty() ? Json() : Json(artifact.twin));
+  return json.set("runtimes", std::move(runtimes));
 }
 
 Artifact artifact_of(const Json& json) {
   Artifact artifact{
-      text(json, "format"), text(json, "path"), integer(json, "bytes").value_or(0), text(json, "sha256"), {}};
+      text(json, "format"), text(json, "path"), integer(json, "bytes").value_or(0), text(json, "sha256"), {},
+      text(json, "twin")};
   for (const auto& cost : list(json, "runtimes")) artifact.runtimes.push_back(cost_of(cost));
   return artifact;
 }
@@ -131,6 +133,9 @@ void set_results(Json& json, const Summary& s) {
   auto accuracy = Json::map();
   accuracy.set("float", json_of(s.accuracy.floating)).set("fake_quant", json_of(s.accuracy.fake_quant));
   accuracy.set("integer", json_of(s.accuracy.integer));
+  auto arithmetics = Json::map();
+  for (const auto& [name, value] : s.accuracy.arithmetics) arithmetics.set(name, value);
+  accuracy.set("arithmetics", std::move(arithmetics));
   json.set("metric", s.metric).set("accuracy", std::move(accuracy));
   json.set("interval", s.interval ? Json::list_of(std::vector<double>{s.interval->first, s.interval->second}) : Json());
   json.set("agreement", json_of(s.agreement)).set("test_samples", s.test_samples);
@@ -146,7 +151,9 @@ void set_results(Json& json, const Summary& s) {
 void read_results(const Json& json, Summary& s) {
   const auto& accuracy = json.at("accuracy");
   s.metric = text(json, "metric");
-  s.accuracy = {number(accuracy, "float"), number(accuracy, "fake_quant"), number(accuracy, "integer")};
+  s.accuracy = {number(accuracy, "float"), number(accuracy, "fake_quant"), number(accuracy, "integer"), {}};
+  for (const auto& [name, value] : entries(accuracy, "arithmetics"))
+    s.accuracy.arithmetics.emplace_back(name, value.number());
   if (const auto bounds = list(json, "interval"); bounds.size() == 2)
     s.interval = {bounds[0].number(), bounds[1].number()};
   s.agreement = number(json, "agreement");

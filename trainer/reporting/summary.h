@@ -15,6 +15,7 @@ namespace espalier::reporting {
 /// The task's metric in [0, 1] in three arithmetics, on the test split; absent: not measured.
 struct Accuracy {
   std::optional<double> floating, fake_quant, integer;
+  std::vector<std::pair<std::string, double>> arithmetics;  ///< integer accuracy by runtime arithmetic: "tflm", …
 };
 
 /// A network that the result is compared with.
@@ -40,6 +41,7 @@ struct Artifact {
   std::int64_t bytes = 0;
   std::string sha256;
   std::vector<RuntimeCost> runtimes;
+  std::string twin = {};  ///< the arithmetic whose bytes the file computes, "tflm"; empty: none, it computes in floats
 };
 
 enum class Level { readback, judge };

@@ -201,7 +201,7 @@ class QdqWriter {
   void write(const integer::Mul& mul) {
     auto gate = real(mul.right);
     if (at(mul.right).shape.size() < at(mul.left).shape.size()) {
-      const auto name = at(mul.output).name + ".gate";
+      const auto name = at(mul.output).name + "/gate";
       graph_.node("Unsqueeze", name, {gate, graph_.initializer(name + ".axes", Numbers{2, 3})});
       gate = quantize(name, mul.right, name + ".dequantized");
     }
@@ -218,8 +218,8 @@ class QdqWriter {
   /// Quantized before it is flattened: only then ONNX Runtime fuses the pool.
   void write(const integer::Mean& mean) {
     const auto& name = at(mean.output).name;
-    graph_.node("GlobalAveragePool", name + ".pooled", {real(mean.input)});
-    const auto pooled = quantize(name + ".pooled", mean.output, name + ".pooled.dequantized");
+    graph_.node("GlobalAveragePool", name + "/pooled", {real(mean.input)});
+    const auto pooled = quantize(name + "/pooled", mean.output, name + "/pooled/dequantized");
     end(mean.output, compute("Flatten", mean.output, {pooled}, {{"axis", std::int64_t{1}}}));
   }
   void write(const integer::Softmax&) {}  // refused before
@@ -279,6 +279,23 @@ int largest_weight(const integer::Program& program) {
         },
         instruction);
   return largest;
+}
+
+std::string loading_note(const integer::Program& program) {
+  const auto largest = largest_weight(program);
+  const auto input = program.activations[static_cast<std::size_t>(program.input)].name;
+  std::string note = concat("Int8 as QDQ: ONNX Runtime runs it in integers, and gives the bytes of Espalier's twin ",
+                            "(arithmetic ort_f32_even). It takes float32 features '", input, "'. ");
+  if (largest <= reduced_range)
+    return note + concat("Its weights stay within ", largest,
+                         " of 127, so that sums of 16 bits never saturate: any processor gives those bytes.");
+  return note +
+         "On x86 without VNNI, ONNX Runtime adds products of int8 in 16 bits, which saturate for large weights: "
+         "outputs "
+         "are then wrong without an error. Load it there with the session option session.x64quantprecision=1 (Python: "
+         "SessionOptions.add_session_config_entry('session.x64quantprecision', '1')), or train with the scheme "
+         "int8_reduced_range, which keeps weights within 7 bits. ARM and x86 with VNNI (2019 and later servers) need "
+         "neither.";
 }
 
 std::vector<std::uint8_t> write_quantized(const integer::Program& program, const Metadata& metadata) {

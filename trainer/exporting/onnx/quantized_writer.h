@@ -24,5 +24,7 @@ std::vector<std::uint8_t> write_quantized(const integer::Program& program, const
 inline constexpr int reduced_range = 64;
 /// Of all layers.
 int largest_weight(const integer::Program& program);
+/// Where the file computes what its twin does, and where not: one paragraph for its users.
+std::string loading_note(const integer::Program& program);
 
 }  // namespace espalier::exporting::onnx

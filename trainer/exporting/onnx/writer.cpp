@@ -1,11 +1,9 @@
 #include "exporting/onnx/writer.h"
 
-#include <functional>
-
 #include "base/error.h"
 #include "base/text.h"
 #include "exporting/onnx/entries.h"
-#include "exporting/onnx/graph_builder.h"
+#include "exporting/onnx/float_graph_impl.h"
 #include "graph/operators/batch_norm.h"
 #include "graph/operators/conv2d.h"
 #include "graph/operators/depthwise_conv2d.h"
@@ -18,30 +16,6 @@ namespace {
 constexpr std::int64_t opset = 17;
 
 using Numbers = std::vector<std::int64_t>;
-
-struct Layer {
-  const graph::Network& network;
-  const graph::Node& node;
-  GraphBuilder& graph;
-
-  const std::vector<std::string>& in() const { return node.inputs; }
-  /// Writes the node, named as the layer.
-  void add(const char* op_type, const std::vector<std::string>& inputs,
-           const std::vector<Attribute>& attributes = {}) const {
-    graph.node(op_type, node.name, inputs, attributes);
-  }
-  /// The layer's input, then those of its weights that it has.
-  std::vector<std::string> with_weights(std::initializer_list<const char*> slots) const {
-    auto inputs = in();
-    for (const char* slot : slots) {
-      const auto name = concat(node.name, ".", slot);
-      const auto weight = network.weights.find(name);
-      if (weight == network.weights.end()) continue;
-      inputs.push_back(graph.initializer(name, weight->second.shape, graph::masked_floats(network, name)));
-    }
-    return inputs;
-  }
-};
 
 /// A value inside a layer, by a name that no layer and no tensor has: theirs are without slashes.
 std::string inner(const Layer& layer, const char* what) { return concat(layer.node.name, "/", what); }
@@ -84,7 +58,7 @@ void product(const Layer& layer) {
     const auto& own = layer.network.node(factor).shape;
     if (own.size() == layer.node.shape.size()) continue;
     const auto wide = inner(layer, "gate");
-    const auto axes = layer.graph.initializer(inner(layer, "axes"), {2, 3});
+    const auto axes = layer.graph.initializer(inner(layer, "axes"), Numbers{2, 3});
     layer.graph.node("Unsqueeze", wide, {factor, axes});
     factor = wide;
   }
@@ -101,20 +75,6 @@ void global_average_pool(const Layer& layer) {
   layer.add("Flatten", {pooled}, {{"axis", std::int64_t{1}}});
 }
 
-/// A gate of one axis gains the image's.
-void product(const Layer& layer) {
-  auto factors = layer.in();
-  for (auto& factor : factors) {
-    if (layer.network.node(factor).shape.size() == layer.node.shape.size()) continue;
-    const auto wide = concat(layer.node.name, ".gate");
-    layer.graph.node("Unsqueeze", wide, {factor, layer.graph.initializer(wide + ".axes", Numbers{2, 3})});
-    factor = wide;
-  }
-  layer.add("Mul", factors);
-}
-
-using Handler = std::function<void(const Layer&)>;
-
 graph::Table<Handler> make_table() {
   graph::Table<Handler> table;
   table.rows["conv2d"] = convolution;
@@ -128,12 +88,6 @@ graph::Table<Handler> make_table() {
   table.rows["hard_swish"] = [](const Layer& l) { l.add("HardSwish", l.in()); };
   table.rows["mul"] = product;
   table.rows["add"] = [](const Layer& l) { l.add("Add", l.in()); };
-  table.rows["mul"] = product;
-  table.rows["sigmoid"] = [](const Layer& l) { l.add("Sigmoid", l.in()); };
-  table.rows["hard_sigmoid"] = [](const Layer& l) {
-    l.add("HardSigmoid", l.in(), {{"alpha", 1.0f / 6.0f}, {"beta", 0.5f}});
-  };
-  table.rows["hard_swish"] = [](const Layer& l) { l.add("HardSwish", l.in()); };
   table.rows["concat"] = [](const Layer& l) { l.add("Concat", l.in(), {{"axis", std::int64_t{1}}}); };
   table.rows["flatten"] = [](const Layer& l) { l.add("Flatten", l.in(), {{"axis", std::int64_t{1}}}); };
   table.rows["average_pool2d"] = average_pool;
@@ -153,12 +107,25 @@ const graph::Table<Handler>& handlers() {
 
 std::vector<std::string> onnx_holes(const graph::Operators& operators) { return handlers().holes(operators); }
 
-std::vector<std::uint8_t> write(const graph::Network& network, const Metadata& metadata) {
+std::vector<std::string> Layer::with_weights(std::initializer_list<const char*> slots) const {
+  auto inputs = in();
+  for (const char* slot : slots) {
+    const auto name = concat(node.name, ".", slot);
+    const auto weight = network.weights.find(name);
+    if (weight == network.weights.end()) continue;
+    inputs.push_back(graph.initializer(name, weight->second.shape, graph::masked_floats(network, name)));
+  }
+  return inputs;
+}
+
+std::vector<std::uint8_t> write_float(const graph::Network& network, const Metadata& metadata,
+                                      const std::map<std::string, Handler>& instead) {
   const auto folded = passes::fold_batch_norm(passes::remove_dropout(network).network).network;
   GraphBuilder graph;
   for (std::size_t i = 1; i < folded.nodes.size(); ++i) {
     const auto& node = folded.nodes[i];
-    const auto* handler = handlers().find(node.op->key);
+    const auto other = instead.find(node.op->key);
+    const auto* handler = other == instead.end() ? handlers().find(node.op->key) : &other->second;
     if (!handler)
       mistake(node.origin.text(), concat("layer '", node.name, "' (", node.op->key, ") cannot be exported as ONNX"));
     (*handler)({folded, node, graph});
@@ -167,6 +134,10 @@ std::vector<std::uint8_t> write(const graph::Network& network, const Metadata& m
   const auto bytes =
       graph.finish(folded.name.empty() ? "network" : folded.name, {first.name, first.shape}, {last.name, last.shape});
   return model_bytes(bytes, opset, metadata.description, entries_of(metadata));
+}
+
+std::vector<std::uint8_t> write(const graph::Network& network, const Metadata& metadata) {
+  return write_float(network, metadata, {});
 }
 
 }  // namespace espalier::exporting::onnx

@@ -1,5 +1,4 @@
 #include <ATen/ATen.h>
-#include <ATen/Context.h>
 #include <ATen/core/dispatch/Dispatcher.h>
 #include <torch/csrc/jit/frontend/resolver.h>
 #include <torch/csrc/jit/frontend/sugared_value.h>
@@ -57,11 +56,6 @@ c10::IValue pack_dynamic(const graph::Network& network, const std::string& layer
   const auto weight = at::_make_per_channel_quantized_tensor(codes, scales, at::zeros({shape[0]}, at::kLong), 0);
   return call_operator("quantized::linear_prepack", {weight, bias});
 }
-
-OnQnnpack::OnQnnpack() : before_(static_cast<int>(at::globalContext().qEngine())) {
-  at::globalContext().setQEngine(at::QEngine::QNNPACK);
-}
-OnQnnpack::~OnQnnpack() { at::globalContext().setQEngine(static_cast<at::QEngine>(before_)); }
 
 void add_companions(torch::jit::Module& module, const std::vector<std::string>& labels, const std::string& front_end) {
   c10::List<std::string> names;

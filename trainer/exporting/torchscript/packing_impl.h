@@ -19,18 +19,6 @@ c10::IValue call_operator(const char* name, std::vector<c10::IValue> arguments);
 /// A linear layer's weights as int8, symmetric, one scale an output channel, with its float bias.
 c10::IValue pack_dynamic(const graph::Network& network, const std::string& layer);
 
-/// While it lives, packing and running use QNNPACK.
-class OnQnnpack {
- public:
-  OnQnnpack();
-  ~OnQnnpack();
-  OnQnnpack(const OnQnnpack&) = delete;
-  OnQnnpack& operator=(const OnQnnpack&) = delete;
-
- private:
-  int before_;
-};
-
 /// The attributes that travel with every file.
 void add_companions(torch::jit::Module& module, const std::vector<std::string>& labels, const std::string& front_end);
 /// The module in evaluation mode, as a file.

@@ -1,7 +1,6 @@
 #include "exporting/torchscript/quantized_writer.h"
 
 #include <ATen/ATen.h>
-#include <ATen/Context.h>
 
 #include <algorithm>
 #include <cmath>
@@ -9,6 +8,7 @@
 
 #include "base/error.h"
 #include "base/text.h"
+#include "exporting/torchscript/engine.h"
 #include "exporting/torchscript/packing_impl.h"
 #include "integer/arithmetic.h"
 #include "integer/constants.h"
@@ -20,6 +20,7 @@ namespace {
 using integer::Activation, integer::Clamp, integer::Id;
 
 constexpr std::int32_t unsigned_offset = 128;
+constexpr std::int32_t largest_bias = 1 << 22;  // of float32's 24 bits, two for rounding
 // Of torch.dtype, as TorchScript writes them.
 constexpr const char *as_uint8 = "0", *as_int32 = "3", *as_int64 = "4", *as_float = "6", *as_double = "7",
                      *as_quint8 = "13";
@@ -65,9 +66,10 @@ class SourceWriter {
   std::string centred(Id id, const char* type) const {
     return concat("(torch.to(", value(id), ", ", type, ") - ", zero_of(at(id)), ")");
   }
+  /// LibTorch multiplies by the reciprocal of the output's scale, which rounds otherwise than the division of
+  /// ort_f32_even. So a layer's whole factor is the scale of its weights, and its input and output have the scale 1.
   std::string quantized(const std::string& codes, Id id) const {
-    return concat("torch._make_per_tensor_quantized_tensor(", codes, ", ", literal(at(id).scale), ", ", zero_of(at(id)),
-                  ")");
+    return concat("torch._make_per_tensor_quantized_tensor(", codes, ", 1.0, ", zero_of(at(id)), ")");
   }
   /// An attribute of the module, and how forward() says it.
   std::string attribute(Id id, const c10::IValue& held) {
@@ -101,34 +103,35 @@ class SourceWriter {
     return concat("torch.reshape(torch.permute(", value(id), ", [0, 2, 3, 1]), [-1, ", size, "])");
   }
 
-  /// QNNPACK divides the float bias by input scale * weight scale and rounds: that must give the integer back.
+  /// QNNPACK divides the float bias by the weight's scale and rounds: that must give the integer back.
   template <class Layer>
   at::Tensor bias_of(const Layer& layer) const {
+    const auto factors = integer::channel_scales(program_, layer);
     std::vector<float> bias;
     for (std::size_t c = 0; c < layer.bias.size(); ++c) {
-      const float scale = at(layer.input).scale * layer.weight_scale[layer.weight_scale.size() == 1 ? 0 : c];
-      bias.push_back(static_cast<float>(layer.bias[c]) * scale);
-      if (std::nearbyint(bias.back() / scale) != static_cast<float>(layer.bias[c]) || std::abs(layer.bias[c]) > 1 << 22)
+      bias.push_back(static_cast<float>(layer.bias[c]) * factors[c]);
+      if (std::nearbyint(bias.back() / factors[c]) != static_cast<float>(layer.bias[c]) ||
+          std::abs(layer.bias[c]) > largest_bias)
         fail(concat("'", at(layer.output).name, "': the bias of channel ", c, ", ", layer.bias[c],
                     " steps, does not survive as the float that LibTorch's quantized operators take"));
     }
     return tensor_of(bias, {static_cast<std::int64_t>(bias.size())}, at::kFloat);
   }
-  static at::Tensor weight_of(const at::Tensor& codes, const std::vector<float>& scale) {
-    if (scale.size() == 1 && codes.dim() == 2)
-      return at::_make_per_tensor_quantized_tensor(codes, static_cast<double>(scale[0]), 0);
-    const auto scales = tensor_of(scale, {static_cast<std::int64_t>(scale.size())}, at::kFloat).to(at::kDouble);
+  template <class Layer>
+  at::Tensor weight_of(const at::Tensor& codes, const Layer& layer) const {
+    const auto factors = integer::channel_scales(program_, layer);
+    const auto scales = tensor_of(factors, {static_cast<std::int64_t>(factors.size())}, at::kFloat).to(at::kDouble);
     return at::_make_per_channel_quantized_tensor(codes.contiguous(), scales, at::zeros_like(scales, at::kLong), 0);
   }
   template <class Layer>
   void convolution(const Layer& conv, const at::Tensor& codes, std::int64_t groups) {
     const auto& w = conv.window;
     const std::vector<std::int64_t> stride = {w.stride_height, w.stride_width}, none = {0, 0}, one = {1, 1};
-    const auto packed = call_operator("quantized::conv2d_prepack",
-                                      {weight_of(codes, conv.weight_scale), bias_of(conv), stride, none, one, groups});
+    const auto packed =
+        call_operator("quantized::conv2d_prepack", {weight_of(codes, conv), bias_of(conv), stride, none, one, groups});
     const auto input = quantized(padded(conv.input, w, zero_of(at(conv.input))), conv.input);
     const auto sums = concat("torch.int_repr(quantized.conv2d(", input, ", ", attribute(conv.output, packed), ", ",
-                             literal(at(conv.output).scale), ", ", zero_of(at(conv.output)), "))");
+                             "1.0, ", zero_of(at(conv.output)), "))");
     line(conv.output, clamped(sums, conv.output, conv.clamp));
   }
 
@@ -148,11 +151,9 @@ class SourceWriter {
     const auto outputs = at(full.output).shape[0];
     const auto codes =
         tensor_of(full.weights, {outputs, static_cast<std::int64_t>(full.weights.size()) / outputs}, at::kChar);
-    const auto packed =
-        call_operator("quantized::linear_prepack", {weight_of(codes, full.weight_scale), bias_of(full)});
+    const auto packed = call_operator("quantized::linear_prepack", {weight_of(codes, full), bias_of(full)});
     const auto sums = concat("torch.int_repr(quantized.linear(", quantized(flat(full.input), full.input), ", ",
-                             attribute(full.output, packed), ", ", literal(at(full.output).scale), ", ",
-                             zero_of(at(full.output)), "))");
+                             attribute(full.output, packed), ", ", "1.0, ", zero_of(at(full.output)), "))");
     line(full.output, clamped(sums, full.output, full.clamp));
   }
   /// Fused multiplications and additions, as the twin computes them: products of a float and a byte are exact in
@@ -274,9 +275,6 @@ class SourceWriter {
 std::vector<std::uint8_t> write_quantized(const integer::Program& program, const std::string& front_end) {
   integer::check(program);
   integer::require_exact(program, integer::Arithmetic::ort_f32_even);
-  const auto& engines = at::globalContext().supportedQEngines();
-  if (std::find(engines.begin(), engines.end(), at::QEngine::QNNPACK) == engines.end())
-    fail("this LibTorch was built without QNNPACK, whose arithmetic torchscript_int8 is verified in");
   const OnQnnpack packing;
   return SourceWriter(program).run(front_end);
 }

@@ -8,6 +8,7 @@
 
 #include "base/error.h"
 #include "base/text.h"
+#include "exporting/torchscript/engine.h"
 #include "exporting/torchscript/packing_impl.h"
 #include "exporting/torchscript/parameters_impl.h"
 #include "graph/operators/conv2d.h"
@@ -187,6 +188,7 @@ std::vector<std::uint8_t> write(const graph::Network& network, const std::vector
 
 std::vector<std::uint8_t> write_dynamic(const graph::Network& network, const std::vector<std::string>& labels,
                                         const std::string& front_end) {
+  const WithoutWarnings quiet;
   const auto folded = folded_of(network);
   std::map<std::string, c10::IValue> packed;
   for (const auto& node : folded.nodes)

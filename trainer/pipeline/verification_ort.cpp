@@ -1,0 +1,193 @@
+#include <ATen/ATen.h>
+#include <ATen/Context.h>
+#include <torch/csrc/jit/api/module.h>
+#include <torch/csrc/jit/serialization/import.h>
+#include <torch/headeronly/version.h>
+
+#include <cstdlib>
+#include <cstring>
+
+#include "base/files.h"
+#include "base/text.h"
+#include "exporting/golden.h"
+#include "exporting/npz.h"
+#include "exporting/onnx/quantized_reader.h"
+#include "exporting/onnx/quantized_writer.h"
+#include "exporting/readback.h"
+#include "exporting/torchscript/engine.h"
+#include "integer/twin.h"
+#include "pipeline/verification_impl.h"
+
+namespace espalier::pipeline {
+namespace {
+
+at::Tensor float_array(const std::vector<exporting::Array>& arrays, const char* name) {
+  for (const auto& array : arrays)
+    if (array.name == name) {
+      const auto& values = std::get<std::vector<float>>(array.values);
+      auto made = at::empty(array.shape, at::kFloat);
+      std::memcpy(made.mutable_data_ptr(), values.data(), values.size() * sizeof(float));
+      return made;
+    }
+  mistake("golden_float.npz", concat("has no member ", name));
+}
+
+/// The first line of what LibTorch says.
+std::string first_line(const std::exception& e) {
+  const std::string text = e.what();
+  return text.substr(0, text.find('\n'));
+}
+
+/// int8 channels last -> the floats that they stand for, channels first.
+at::Tensor real_inputs(const exporting::Golden& golden) {
+  std::vector<std::int64_t> shape = {golden.samples};
+  shape.insert(shape.end(), golden.input_shape.begin(), golden.input_shape.end());
+  auto codes = at::empty(shape, at::kChar);
+  std::memcpy(codes.mutable_data_ptr(), golden.x.data(), golden.x.size());
+  const auto real = (codes.to(at::kFloat) - golden.input_zero_point) * golden.input_scale;
+  return shape.size() == 4 ? real.permute({0, 3, 1, 2}).contiguous() : real;
+}
+
+struct Gap {
+  std::int64_t differing = 0, outputs = 0;
+  int largest = 0;
+};
+
+/// What the file answers under the engine that is set, against the golden bytes.
+Gap gap_of(const std::string& file, const exporting::Golden& golden) {
+  auto module = torch::jit::load(file);
+  module.eval();
+  const auto real = module.forward({real_inputs(golden)}).toTensor();
+  auto codes = (real / golden.output_scale).round() + golden.output_zero_point;
+  if (codes.dim() == 4) codes = codes.permute({0, 2, 3, 1});
+  auto expected = at::empty({static_cast<std::int64_t>(golden.y.size())}, at::kChar);
+  std::memcpy(expected.mutable_data_ptr(), golden.y.data(), golden.y.size());
+  const auto difference = (codes.reshape({-1}) - expected.to(at::kFloat)).abs();
+  return {difference.count_nonzero().item<std::int64_t>(), difference.numel(),
+          static_cast<int>(difference.max().item<float>())};
+}
+
+/// What whoever loads the file without choosing an engine gets, here and elsewhere.
+std::string default_engine(const Student& student, const std::string& file, const exporting::Golden& golden) {
+  const exporting::torchscript::WithoutWarnings quiet;
+  const auto name = exporting::torchscript::engine_name();
+  const auto gap = gap_of(file, golden);
+  auto text = concat("engine qnnpack; under ", name, ", the default here, ", gap.differing, " of ", gap.outputs,
+                     " outputs differ, by up to ", gap.largest);
+  if (student.program && exporting::onnx::largest_weight(*student.program) > exporting::onnx::reduced_range)
+    text += "; x86, fbgemm and onednn saturate without VNNI: choose qnnpack before loading";
+  return text;
+}
+
+}  // namespace
+
+Verification finding(const reporting::Artifact& artifact, Level level, std::string judge, std::string version) {
+  Verification v;
+  v.artifact = artifact.path;
+  v.level = level;
+  v.judge = std::move(judge);
+  v.version = std::move(version);
+  return v;
+}
+
+Verification failed(Verification v, std::string reason) {
+  v.status = Status::failed;
+  v.reason = std::move(reason);
+  return v;
+}
+
+std::pair<at::Tensor, at::Tensor> golden_floats(const RunFolder& folder) {
+  const auto arrays = exporting::read_npz(folder.golden_float());
+  return {float_array(arrays, "x"), float_array(arrays, "y")};
+}
+
+Verification read_back(const Student& student, const RunFolder& folder, const reporting::Artifact& artifact,
+                       integer::Arithmetic arithmetic, const std::filesystem::path& golden_file,
+                       const ProgramReader& read) {
+  auto v = finding(artifact, Level::readback, "espalier reader and twin", "0.1.0");
+  try {
+    const auto program = read(read_bytes(folder.path / artifact.path), artifact.path);
+    if (student.program) {
+      const auto differences = exporting::compare(*student.program, program);
+      if (!differences.empty())
+        return failed(v, concat("the file is not the program: ", differences.front(),
+                                differences.size() > 1 ? concat(" (and ", differences.size() - 1, " more)") : ""));
+    }
+    const auto golden = exporting::read_golden(golden_file);
+    std::vector<std::int8_t> y(golden.y.size());
+    integer::Twin(program, arithmetic).run(golden.x, golden.samples, y);
+    int largest = 0;
+    for (std::size_t i = 0; i < y.size(); ++i) largest = std::max(largest, std::abs(y[i] - golden.y[i]));
+    v.samples = golden.samples;
+    v.max_lsb = largest;
+    if (largest > 0)
+      return failed(
+          v, concat("the file computes other bytes than ", golden_file.filename().string(), ", by up to ", largest));
+    v.status = Status::passed;
+    return v;
+  } catch (const Error& e) {
+    return failed(v, e.what());
+  }
+}
+
+Verification read_back_onnx_int8(const Student& student, const RunFolder& folder, const reporting::Artifact& artifact) {
+  Student as_written = student;
+  if (as_written.program) as_written.program = exporting::numbered_as_written(*student.program);
+  return read_back(as_written, folder, artifact, integer::Arithmetic::ort_f32_even, folder.golden_ort(),
+                   [&](const auto& bytes, const auto& origin) {
+                     auto program = exporting::onnx::read_quantized(bytes, origin).program;
+                     return program;
+                   });
+}
+
+Verification judge_torchscript_int8_here(const Student& student, const RunFolder& folder,
+                                         const reporting::Artifact& artifact) {
+  auto v = finding(artifact, Level::judge, "libtorch, engine qnnpack", TORCH_VERSION);
+  try {
+    const auto golden = exporting::read_golden(folder.golden_ort());
+    const auto file = (folder.path / artifact.path).string();
+    v.samples = golden.samples;
+    Gap gap;
+    {
+      const exporting::torchscript::OnQnnpack engine;
+      gap = gap_of(file, golden);
+    }
+    v.max_lsb = gap.largest;
+    if (gap.differing > 0)
+      return failed(v, concat(gap.differing, " of ", gap.outputs, " outputs differ, by up to ", gap.largest));
+    v.reason = default_engine(student, file, golden);
+    v.status = Status::passed;
+    return v;
+  } catch (const std::exception& e) {
+    return failed(v, first_line(e));
+  }
+}
+
+Verification judge_torchscript_dynamic_here(const RunFolder& folder, const reporting::Artifact& artifact) {
+  auto v = finding(artifact, Level::judge, concat("libtorch, engine ", exporting::torchscript::engine_name()),
+                   TORCH_VERSION);
+  try {
+    const exporting::torchscript::WithoutWarnings quiet;
+    const auto [x, y] = golden_floats(folder);
+    auto module = torch::jit::load((folder.path / artifact.path).string());
+    module.eval();
+    const auto found = module.forward({x}).toTensor();
+    const double gap = (found - y).abs().max().item<double>(),
+                 allowed = dynamic_tolerance * y.abs().max().item<double>();
+    const double agreement = at::eq(found.argmax(1), y.argmax(1)).to(at::kDouble).mean().item<double>();
+    v.samples = x.size(0);
+    v.max_difference = gap;
+    v.reason =
+        concat("no twin: allowed ", number_text(allowed), ", 5 % of the largest logit; the float model's class in ",
+               fixed_text(100 * agreement, 1), " % of the samples");
+    if (!(gap <= allowed)) return failed(v, concat("outputs differ by up to ", gap, "; ", v.reason));
+    v.status = Status::passed;
+    return v;
+  } catch (const std::exception& e) {
+    return failed(v, first_line(e));
+  }
+}
+
+std::vector<std::string> dynamic_options() { return {"--relative", number_text(dynamic_tolerance)}; }
+
+}  // namespace espalier::pipeline
