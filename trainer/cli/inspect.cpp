@@ -9,7 +9,6 @@
 #include "cli/commands.h"
 #include "exporting/tflite/reader.h"
 #include "graph/model_file.h"
-#include "integer/arena.h"
 #include "integer/lowering.h"
 #include "integer/storage.h"
 #include "passes/channel_groups.h"
@@ -85,9 +84,9 @@ void inspect_tflite(const std::string& path) {
                std::to_string(out.zero_point)});
   }
   std::fputs(table.text(120).c_str(), stdout);
-  std::printf("\nweights, biases, multipliers %s; arena %s\n",
-              bytes_text(integer::storage_of(program).flash_bytes).c_str(),
-              bytes_text(integer::plan_arena(program).bytes).c_str());
+  const auto storage = integer::storage_of(program);
+  std::printf("\nweights, biases, multipliers %s; arena %s\n", bytes_text(storage.flash_bytes).c_str(),
+              bytes_text(storage.arena_bytes).c_str());
   if (!program.labels.empty()) std::printf("labels: %s\n", join(program.labels, ", ").c_str());
   if (!model.metadata.front_end.empty()) std::printf("front end: %s\n", model.metadata.front_end.c_str());
 }

@@ -223,6 +223,7 @@ ArenaPlan plan_of(const Program& program, Lifetimes lifetimes, const std::vector
     plan.peak_bytes = alive;
     plan.peak_instruction = i;
   }
+  plan.placed = std::move(lifetimes);
   return plan;
 }
 

@@ -17,6 +17,12 @@ struct Buffer {
   std::int32_t first = 0, last = 0;
 };
 
+/// Buffers after merging what shares bytes, and for each activation the index of its buffer.
+struct Lifetimes {
+  std::vector<Buffer> buffers;
+  std::vector<std::size_t> buffer_of;
+};
+
 struct ArenaPlan {
   std::vector<std::int64_t> offsets;  ///< per activation, multiples of arena_alignment; in-place activations share one
   /// Per instruction, as an offset: where its kernel's scratch memory lies; 0 where it takes none.
@@ -25,6 +31,7 @@ struct ArenaPlan {
   std::size_t peak_instruction = 0;  ///< the first during which the most bytes are alive
   std::int64_t peak_bytes = 0;       ///< alive during it: no plan that shares the same bytes can be smaller
   std::vector<std::int64_t> alive;   ///< bytes alive during each instruction
+  Lifetimes placed;                  ///< what lies there; buffers behind those of activations are scratch memory
 };
 
 /// What may lie in the same bytes, each with those before it: a Reshape and its input; what is computed element by
@@ -33,12 +40,6 @@ enum class Sharing { views, elementwise, windows };
 
 /// The inputs over which the instruction may write, were they to die there; empty: none. (Reshape writes nothing.)
 std::vector<Id> overwritable(const Program& program, const Instruction& instruction, Sharing sharing);
-
-/// Buffers after merging what runs in place, and for each activation the index of its buffer.
-struct Lifetimes {
-  std::vector<Buffer> buffers;
-  std::vector<std::size_t> buffer_of;
-};
 
 /// Bytes that the kernel of an instruction wants beside its input and output while it runs; nothing is kept in them.
 std::int64_t scratch_bytes(const Program& program, const Instruction& instruction);

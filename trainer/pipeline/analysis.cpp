@@ -4,7 +4,8 @@
 
 #include "base/files.h"
 #include "base/text.h"
-#include "integer/arena.h"
+#include "integer/storage.h"
+#include "integer/weight_encoding.h"
 #include "pipeline/run.h"
 #include "reporting/report.h"
 #include "training/checkpoint.h"
@@ -71,8 +72,8 @@ Json keys_of(const schema::Value& recipe) {
 }
 
 Json arena_of(const integer::Program& program) {
-  const auto plan = integer::plan_arena(program);
-  const auto lifetimes = integer::lifetimes_of(program);
+  const auto plan = integer::plan_arena(program, integer::weight_encodings(program));
+  const auto& lifetimes = plan.placed;
   auto instructions = Json::list(), buffers = Json::list();
   for (const auto& instruction : program.instructions)
     instructions.push(program.activations[static_cast<std::size_t>(integer::output_of(instruction))].name);
@@ -82,6 +83,15 @@ Json arena_of(const integer::Program& program) {
     const auto buffer = lifetimes.buffer_of[i];
     if (names[buffer].empty()) names[buffer] = program.activations[i].name;
     offsets[buffer] = plan.offsets[i];
+  }
+  // Behind the activations' buffers lies the scratch memory of kernels, one each.
+  std::size_t scratch = names.size();
+  for (std::size_t i = plan.scratch.size(); i-- > 0;) {
+    const auto instruction = static_cast<std::int32_t>(i);
+    if (scratch == 0 || !names[scratch - 1].empty() || lifetimes.buffers[scratch - 1].first != instruction) continue;
+    const auto output = static_cast<std::size_t>(integer::output_of(program.instructions[i]));
+    names[--scratch] = concat("scratch of ", program.activations[output].name);
+    offsets[scratch] = plan.scratch[i];
   }
   for (std::size_t i = 0; i < names.size(); ++i) {
     const auto& buffer = lifetimes.buffers[i];

@@ -83,7 +83,7 @@ void take_cost(const Student& student, const fs::path& folder, const fs::path& s
   if (sizes) cost.code = sizes->code, cost.constants = sizes->constants;
   if (student.program) {
     cost.plan = integer::plan_arena(*student.program, {}).bytes;
-    cost.kernel_scratch = integer::plan_arena(*student.program).bytes - *cost.plan;
+    cost.kernel_scratch = integer::storage_of(*student.program).arena_bytes - *cost.plan;
   }
   artifact.runtimes.push_back(std::move(cost));
 }

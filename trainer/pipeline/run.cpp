@@ -8,7 +8,6 @@
 #include "base/error.h"
 #include "base/files.h"
 #include "base/text.h"
-#include "integer/arena.h"
 #include "integer/arithmetic.h"
 #include "integer/storage.h"
 #include "nn/live_network.h"
@@ -53,7 +52,7 @@ void fill_size(reporting::Summary& summary, const Student& student) {
   summary.macs = cost.macs;
   if (!student.program) return;
   summary.flash_bytes = integer::storage_of(*student.program).flash_bytes;
-  summary.arena_bytes = integer::plan_arena(*student.program).bytes;
+  summary.arena_bytes = integer::storage_of(*student.program).arena_bytes;
 }
 
 void fill_budget(reporting::Summary& summary, const BudgetOptions& budget) {

@@ -3,8 +3,8 @@
 #include <algorithm>
 
 #include "base/text.h"
-#include "integer/arena.h"
 #include "integer/storage.h"
+#include "integer/weight_encoding.h"
 
 namespace espalier::targets {
 namespace {
@@ -61,7 +61,8 @@ std::string share_text(double part, double whole) { return concat(fixed_text(100
 
 Estimate estimate(const integer::Program& program) {
   Estimate made;
-  const auto plan = integer::plan_arena(program);
+  const auto storage = integer::storage_of(program);
+  const auto plan = integer::plan_arena(program, integer::weight_encodings(program));
   for (std::size_t i = 0; i < program.instructions.size(); ++i) {
     const auto& instruction = program.instructions[i];
     const auto& output = program.activations[static_cast<std::size_t>(integer::output_of(instruction))];
@@ -69,7 +70,7 @@ Estimate estimate(const integer::Program& program) {
     layer.name = output.name, layer.kind = integer::name_of(instruction), layer.output = output.shape;
     layer.macs = integer::macs_of(program, instruction);
     layer.parameters = parameters_of(instruction);
-    layer.flash_bytes = integer::storage_of(instruction).total();
+    layer.flash_bytes = storage.instructions[i].total();
     layer.alive_bytes = plan.alive[i];
     made.macs += layer.macs, made.parameters += layer.parameters, made.flash_bytes += layer.flash_bytes;
     made.layers.push_back(std::move(layer));
