@@ -14,6 +14,7 @@
 #include "exporting/c/object_sizes.h"
 #include "exporting/c/writer.h"
 #include "exporting/golden.h"
+#include "integer/storage.h"
 
 namespace espalier::pipeline {
 namespace {
