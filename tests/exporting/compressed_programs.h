@@ -2,7 +2,7 @@
 #pragma once
 #include <functional>
 
-#include "exporting/random_programs.h"
+#include "random_programs.h"
 
 namespace espalier::exporting::compressed_programs {
 

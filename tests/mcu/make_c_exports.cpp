@@ -1,6 +1,7 @@
 // make_c_exports <folder>: networks with random weights as C, each in a folder of its name, and beside it NAME.samples:
 // inputs and what the twin has after every step, for model_harness.c. Those in small/ have every instruction, those in
-// tiny/ the shapes of MLPerf Tiny; ds_cnn_s hears.
+// tiny/ the shapes of MLPerf Tiny; ds_cnn_s hears; those in compressed/ are it with half of its weights pruned, 16 values
+// a tensor, int4.
 #include <cstdio>
 #include <exception>
 #include <filesystem>
@@ -10,6 +11,7 @@
 #include "base/text.h"
 #include "exporting/c/writer.h"
 #include "integer/twin.h"
+#include "tests/exporting/compressed_programs.h"
 #include "tests/exporting/random_programs.h"
 #include "tests/mcu/tiny_networks.h"
 #include "tests/runtimes/random_programs.h"
@@ -61,7 +63,15 @@ void write(const integer::Program& program, const std::filesystem::path& folder,
 
 void write_all(const std::filesystem::path& folder) {
   for (const auto& program : random_programs::every_kind(3)) write(program, folder / "small", 6);
-  write(integer::random_ds_cnn_s(), folder, 6, true);
+  const auto whole = integer::random_ds_cnn_s();
+  write(whole, folder, 6, true);
+  const auto write_compressed = [&](const char* name, integer::Program program) {
+    program.name = name;
+    write(program, folder / "compressed", 2);
+  };
+  write_compressed("pruned", compressed_programs::pruned(whole, 0.5));
+  write_compressed("shared", compressed_programs::shared(whole, 16));
+  write_compressed("int4", compressed_programs::narrow(whole, 4));
   write(integer::random_resnet8(), folder / "tiny", 1);
   write(integer::random_mobilenet(), folder / "tiny", 1);
 }
