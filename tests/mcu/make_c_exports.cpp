@@ -1,7 +1,6 @@
 // make_c_exports <folder>: networks with random weights as C, each in a folder of its name, and beside it NAME.samples:
 // inputs and what the twin has after every step, for model_harness.c. Those in small/ have every instruction, those in
-// tiny/ the shapes of MLPerf Tiny; ds_cnn_s hears; those in compressed/ are it with half of its weights pruned, 16 values
-// a tensor, int4.
+// tiny/ the shapes of MLPerf Tiny, those in compressed/ DS-CNN-S with weights that are encoded; ds_cnn_s hears.
 #include <cstdio>
 #include <exception>
 #include <filesystem>
@@ -10,9 +9,9 @@
 #include "base/files.h"
 #include "base/text.h"
 #include "exporting/c/writer.h"
+#include "exporting/compressed_programs.h"
+#include "exporting/random_programs.h"
 #include "integer/twin.h"
-#include "tests/exporting/compressed_programs.h"
-#include "tests/exporting/random_programs.h"
 #include "tests/mcu/tiny_networks.h"
 #include "tests/runtimes/random_programs.h"
 
@@ -61,6 +60,19 @@ void write(const integer::Program& program, const std::filesystem::path& folder,
   write_atomically(folder / concat(program.name, ".samples"), traces(program, twin, samples));
 }
 
+void write_compressed(const std::filesystem::path& folder) {
+  namespace compressed = compressed_programs;
+  auto plain = compressed::ds_cnn_s(6);
+  const auto put = [&](const char* name, integer::Program program) {
+    program.name = name;
+    write(program, folder, 2);
+  };
+  put("int8", plain);
+  put("half_pruned", compressed::pruned(plain, 0.5));
+  put("sixteen_values", compressed::shared(plain, 16));
+  put("int4", compressed::narrow(plain, 4));
+}
+
 void write_all(const std::filesystem::path& folder) {
   for (const auto& program : random_programs::every_kind(3)) write(program, folder / "small", 6);
   const auto whole = integer::random_ds_cnn_s();
@@ -74,6 +86,7 @@ void write_all(const std::filesystem::path& folder) {
   write_compressed("int4", compressed_programs::narrow(whole, 4));
   write(integer::random_resnet8(), folder / "tiny", 1);
   write(integer::random_mobilenet(), folder / "tiny", 1);
+  write_compressed(folder / "compressed");
 }
 
 }  // namespace

@@ -25,6 +25,8 @@ WEIGHTS = 22_016  # of it; each way of compressing them must save a quarter of s
 BUDGETS = {"cost_depthwise": 200_000, "cost_pointwise": 420_000, "kernel_code": 16 * 1024}
 # TFLite Micro's smallest arena, in bytes, found by bisection for MLPerf Tiny's own files of these shapes.
 TINY = {"ds_cnn_s": 25_088, "resnet8": 57_651, "mobilenet_v1_025": 106_291}
+COMPRESSED = ["int8", "half_pruned", "sixteen_values", "int4"]
+WEIGHTS, LEAST_SAVED = 22_016, 0.25  # of DS-CNN-S; the share of them that compressing must take off the flash
 KNOWN_COST = 202  # instructions of a function of the harness
 MOST_LINES = 12  # of a compiler's complaints
 ROWS = [  # of the table: (name in the results, title)
@@ -50,6 +52,8 @@ ROWS = [  # of the table: (name in the results, title)
     ("int4_flash", "  least firmware, flash: bytes"),
 ]
 
+WIDTH = max(len(title) for _, title in ROWS)
+
 
 class Tester:
     """Everything about one board."""
@@ -58,7 +62,8 @@ class Tester:
         self.board, self.plugin = board, plugin
         self.layers, self.exports = options.work / "layers.bin", options.work / "exports"
         self.folder = options.work / board.name
-        self.results, self.complaints, self.notes, self.tiny = {}, [], [], {}
+        self.results, self.complaints, self.notes = {}, [], []
+        self.tiny, self.compressed = {}, {}
 
     def run(self):
         try:
@@ -72,9 +77,10 @@ class Tester:
             count = 1 + len(small) + len(COMPRESSED)
             self.results["networks"] = f"{count} of {count}"
             if self.board.name == JUDGED:
-                self.tiny = {network: self.network(self.exports / "tiny" / network, measured=True)
-                             for network in TINY if network != "ds_cnn_s"}
-                self.tiny["ds_cnn_s"] = self.results
+                self.tiny = {network: self.results if network == "ds_cnn_s" else
+                             self.network(self.exports / "tiny" / network, measured=True) for network in TINY}
+                self.compressed = {network: self.network(self.exports / "compressed" / network, measured=True)
+                                   for network in COMPRESSED}
                 self.budgets()
         except Failed as failure:
             self.complain(str(failure))
@@ -148,28 +154,46 @@ class Tester:
         for name, most in BUDGETS.items():
             if self.results.get(name, 0) > most:
                 self.complain(f"{dict(ROWS)[name].strip()}: {self.results[name]:,}, budget {most:,}")
+        for network in self.compressed:
+            if network != "int8" and self.saved(network) < LEAST_SAVED * WEIGHTS:
+                self.complain(f"{network}: {self.saved(network):,} bytes of flash less than int8, of {WEIGHTS:,} bytes of "
+                              f"weights; at least {LEAST_SAVED:.0%} is asked for")
+
+    def saved(self, network):
+        """Bytes of flash that the encoding of weights saves."""
+        return self.compressed["int8"]["flash"] - self.compressed[network]["flash"]
 
 
-def print_tiny(tester):
-    """The networks of MLPerf Tiny's shapes beside what TFLite Micro needs for the originals."""
+def print_networks(title, networks):
+    """A column for each network: {name: costs}."""
     rows = [("cost_inference", "one inference: instructions"), ("kernel_code", "kernels' code: bytes"),
             ("constants", "weights and other constants: bytes"), ("flash", "least firmware, flash: bytes"),
             ("arena", "arena with scratch memory: bytes"), ("stack", "stack: bytes")]
-    width = max(len(title) for _, title in ROWS)
-    print("\n" + f"MLPerf Tiny's shapes, {tester.board.processor}".ljust(width) + "".join(f"{n:>18}" for n in TINY))
-    for name, title in rows:
-        print(title.ljust(width) + "".join(f"{tester.tiny[network].get(name, 'not run'):>18,}" for network in TINY))
-    print("TFLite Micro's smallest arena: bytes".ljust(width) + "".join(f"{most:>18,}" for most in TINY.values()))
-    less = [1 - tester.tiny[network]["arena"] / most for network, most in TINY.items()]
-    print("  less RAM".ljust(width) + "".join(f"{share:>17.0%} " for share in less).rstrip())
+    print("\n" + title.ljust(WIDTH) + "".join(f"{name:>18}" for name in networks))
+    for name, text in rows:
+        values = [costs.get(name, "not run") for costs in networks.values()]
+        print(text.ljust(WIDTH) + "".join(f"{v:>18,}" if isinstance(v, int) else f"{v:>18}" for v in values))
+
+
+def print_line(title, values):
+    print(title.ljust(WIDTH) + "".join(f"{value:>18}" for value in values))
+
+
+def print_judged(tester):
+    """Networks of MLPerf Tiny's shapes beside what TFLite Micro needs for the originals; weights that are encoded."""
+    print_networks(f"MLPerf Tiny's shapes, {tester.board.processor}", tester.tiny)
+    print_line("TFLite Micro's smallest arena: bytes", [f"{most:,}" for most in TINY.values()])
+    print_line("  less RAM", [f"{1 - tester.tiny[network]['arena'] / most:.0%}" for network, most in TINY.items()])
+    print_networks(f"DS-CNN-S, weights encoded, {tester.board.processor}", tester.compressed)
+    print_line("  less flash: share of the weights' bytes",
+               [f"{tester.saved(network) / WEIGHTS:.0%}" for network in tester.compressed])
 
 
 def print_table(testers):
-    width = max(len(title) for _, title in ROWS)
-    print(" " * width + "".join(f"{tester.board.processor:>14}" for tester in testers))
+    print(" " * WIDTH + "".join(f"{tester.board.processor:>14}" for tester in testers))
     for name, title in ROWS:
         values = [tester.results.get(name, "not run") for tester in testers]
-        print(title.ljust(width) + "".join(f"{v:>14,}" if isinstance(v, int) else f"{v:>14}" for v in values))
+        print(title.ljust(WIDTH) + "".join(f"{v:>14,}" if isinstance(v, int) else f"{v:>14}" for v in values))
 
 
 def missing_tool(chosen):
@@ -206,8 +230,8 @@ def main():
         testers = list(pool.map(lambda board: Tester(board, options, plugin).run(), chosen))
     print_table(testers)
     for tester in testers:
-        if tester.tiny:
-            print_tiny(tester)
+        if tester.compressed:
+            print_judged(tester)
     for note in (note for tester in testers for note in tester.notes):
         print(f"mcu: NOT RUN: {note}", file=sys.stderr)
     complaints = [complaint for tester in testers for complaint in tester.complaints]

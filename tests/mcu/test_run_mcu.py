@@ -37,6 +37,13 @@ class Judgements(unittest.TestCase):
         self.assertEqual(len(above.complaints), 2)
         self.assertIn("Cortex-M4: depthwise 3x3, 16x16x16: instructions: 200,001, budget 200,000", above.complaints)
 
+    def test_compression_that_saves_too_little_flash_is_named(self):
+        one = tester()
+        one.compressed = {"int8": {"flash": 36000}, "int4": {"flash": 36000 - 5504}, "half_pruned": {"flash": 30497}}
+        one.budgets()
+        self.assertEqual(len(one.complaints), 1)
+        self.assertIn("half_pruned: 5,503 bytes of flash less than int8", one.complaints[0])
+
     def test_bytes_that_differ_are_a_complaint_with_what_the_device_printed(self):
         bad = boards.Run(1, "layer 7 of kind 1 differs\nlayers 202 differing 1\n")
         with mock.patch.multiple(boards.Board, compile=mock.DEFAULT, link_program=mock.DEFAULT, run=lambda *_: bad):
