@@ -64,6 +64,16 @@ Layer pointwise(Layer layer) {
   return layer;
 }
 
+/// A convolution whose output has its input's shape.
+Layer of_one_shape(Layer layer) {
+  layer.window.stride_height = layer.window.stride_width = 1;
+  layer.in.channels = std::min(layer.in.channels, layer.out.channels);
+  layer.out = layer.in;
+  layer.input.resize(static_cast<std::size_t>(layer.in.height * layer.in.width * layer.in.channels));
+  layer.rescale.multiplier = layer.multipliers.data(), layer.rescale.shift = layer.shifts.data();
+  return layer;
+}
+
 std::size_t output_bytes(const Layer& l) {
   return static_cast<std::size_t>(l.out.height * l.out.width * l.out.channels);
 }
@@ -136,7 +146,7 @@ TEST_CASE("convolutions equal their definition over random shapes, strides and p
   }
 }
 
-TEST_CASE("depthwise and pointwise convolutions may write over their input") {
+TEST_CASE("convolutions may write over their input") {
   const auto overwriting = [](const Layer& l, Kernel kernel) {
     Bytes bytes = l.input;
     bytes.resize(std::max(bytes.size(), output_bytes(l)));
@@ -149,6 +159,10 @@ TEST_CASE("depthwise and pointwise convolutions may write over their input") {
     if (l.out.width <= l.in.width) REQUIRE(overwriting(l, channels_of(l)) == expected);
     l = pointwise(random_layer(i, false));
     if (l.out.channels <= l.in.channels) REQUIRE(overwriting(l, conv_of(l)) == naive(l, false));
+    l = of_one_shape(random_layer(i, false));
+    Kernel kernel = conv_of(l);
+    kernel.scratch += espalier_conv2d_s8_in_place_scratch(l.in, l.window);
+    REQUIRE(overwriting(l, kernel) == naive(l, false));
   }
 }
 

@@ -206,3 +206,16 @@ TEST_CASE("depthwise and pointwise convolutions of equal size take no bytes but 
   program.activations[3].shape = {5, 4, 8};
   CHECK(plan_arena(program, {}).bytes == 160 + 160);
 }
+
+TEST_CASE("a convolution of equal shape writes over its input where the rows that it keeps are fewer bytes") {
+  Program program;
+  for (int i = 0; i < 2; ++i) program.activations.push_back({"a", {16, 4, 8}, 1, 0});
+  program.output = 1;
+  program.instructions = {Conv2d{0, 1, {3, 3, 1, 1, 1, 1, 1, 1}}};
+  const std::int64_t scratch = 2 * 72 * 2 + 72, rows = 3 * 4 * 8;
+  CHECK(scratch_bytes(program, program.instructions[0]) == scratch);
+  CHECK(plan_arena(program).bytes == 512 + (scratch + rows + 15) / 16 * 16);
+  CHECK(plan_arena(program, {}, false).bytes == 512 + 512);
+  program.instructions = {Conv2d{0, 1, {9, 1, 1, 1, 4, 4, 0, 0}}};  // keeps more than half
+  CHECK(plan_arena(program, {}).bytes == 512 + 512);
+}

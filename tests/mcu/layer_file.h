@@ -6,7 +6,7 @@
 
 enum { LAYER_CONVOLUTION, LAYER_DEPTHWISE, LAYER_FULLY_CONNECTED };
 /* Sizes that no layer exceeds, in elements. */
-enum { MOST_WEIGHTS = 40000, MOST_ELEMENTS = 12000, MOST_CHANNELS = 64, MOST_SCRATCH = 12000 };
+enum { MOST_WEIGHTS = 60000, MOST_ELEMENTS = 12000, MOST_CHANNELS = 64, MOST_SCRATCH = 12000 };
 
 typedef struct {
   int32_t kind, in_place; /* in_place: the output is to be written over the input */

@@ -83,11 +83,18 @@ Layer random_layer(Random& random) {
   const bool full = kind == LAYER_FULLY_CONNECTED;
   Layer layer = layer_of(kind, full ? espalier_shape{1, 1, between(random, 1, 300)} : input, window,
                          between(random, 1, full ? 40 : 24));
+  const bool keeps_shape = kind == LAYER_CONVOLUTION && form == 3;
+  if (keeps_shape) {
+    window.stride_height = window.stride_width = 1;
+    layer = layer_of(kind, input, window, input.channels);
+    layer.head.output = input;
+  }
   add_numbers(layer, random);
   const bool pointwise = window.kernel_height == 1 && window.kernel_width == 1;
   const bool can = kind == LAYER_DEPTHWISE || (kind == LAYER_CONVOLUTION && pointwise);
-  layer.head.in_place = can && layer.head.output.width <= input.width && layer.head.output.channels <= input.channels &&
-                        elements_of(layer.head.output) <= elements_of(input);
+  layer.head.in_place =
+      keeps_shape || (can && layer.head.output.width <= input.width && layer.head.output.channels <= input.channels &&
+                      elements_of(layer.head.output) <= elements_of(input));
   return layer;
 }
 
@@ -109,7 +116,9 @@ Layer budgeted(bool depthwise) {
 }
 
 std::int32_t scratch_of(const layer_head& head) {
-  if (head.kind == LAYER_CONVOLUTION) return espalier_conv2d_s8_scratch(head.input, head.window);
+  if (head.kind == LAYER_CONVOLUTION)
+    return espalier_conv2d_s8_scratch(head.input, head.window) +
+           (head.in_place ? espalier_conv2d_s8_in_place_scratch(head.input, head.window) : 0);
   return head.kind == LAYER_DEPTHWISE ? espalier_depthwise_conv2d_s8_scratch(head.window, head.output) : 0;
 }
 

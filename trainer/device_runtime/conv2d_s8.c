@@ -27,7 +27,11 @@ typedef struct {
   int32_t run;      /* weights of an output channel */
   int16_t* columns; /* [pairs][2 * run] */
   int8_t* patch;    /* [run]: a window that is not contiguous in the input */
+  int8_t* ring;     /* [kernel_height] rows of an input that is overwritten, row y in slot y % kernel_height; or NULL */
 } convolution;
+
+/* Computes the gathered pixels [begin, end). */
+typedef void computation(const convolution* conv, int32_t begin, int32_t end);
 
 static int is_pointwise(espalier_window window) { return window.kernel_height == 1 && window.kernel_width == 1; }
 
@@ -41,6 +45,18 @@ int32_t espalier_conv2d_s8_scratch(espalier_shape input_shape, espalier_window w
   return pairs_at_once(window, run) * 2 * run * (int32_t)sizeof(int16_t) + (is_pointwise(window) ? 0 : run);
 }
 
+int32_t espalier_conv2d_s8_in_place_scratch(espalier_shape input_shape, espalier_window window) {
+  return is_pointwise(window) ? 0 : window.kernel_height * input_shape.width * input_shape.channels;
+}
+
+static int8_t* slot_of(const convolution* conv, int32_t y) {
+  return conv->ring + y % conv->window.kernel_height * conv->shape.width * conv->shape.channels;
+}
+
+static const int8_t* row_of(const convolution* conv, int32_t y) {
+  return conv->ring ? slot_of(conv, y) : conv->input + y * conv->shape.width * conv->shape.channels;
+}
+
 /* The window that starts at (row, column), its padding filled with the zero point. */
 static void gather(const convolution* conv, int32_t row, int32_t column) {
   const espalier_window* window = &conv->window;
@@ -51,7 +67,7 @@ static void gather(const convolution* conv, int32_t row, int32_t column) {
     memset(patch, conv->zero_point, (size_t)conv->run);
   for (int32_t y = row; y < row + window->kernel_height; ++y, patch += window->kernel_width * depth)
     if (y >= 0 && y < conv->shape.height && inside > 0)
-      memcpy(patch + columns.begin * depth, conv->input + (y * conv->shape.width + column + columns.begin) * depth,
+      memcpy(patch + columns.begin * depth, row_of(conv, y) + (column + columns.begin) * depth,
              (size_t)(inside * depth));
 }
 
@@ -208,6 +224,32 @@ static void prepare(const convolution* conv, int32_t pixel, int32_t half, int16_
   }
 }
 
+/* Pixels [from, to) of the output, as many at a time as the columns have room for. */
+static void compute_range(const convolution* conv, int32_t from, int32_t to, computation* compute_gathered) {
+  const int32_t at_once = 2 * pairs_at_once(conv->window, conv->run);
+  for (int32_t begin = from; begin < to; begin += at_once) {
+    const int32_t end = to - begin < at_once ? to : begin + at_once;
+    for (int32_t i = 0; i < end - begin; i += 2) {
+      const int32_t first = begin + i, second = first + 1 < end ? first + 1 : first;
+      prepare(conv, first, 0, conv->columns + i * conv->run);
+      prepare(conv, second, 1, conv->columns + i * conv->run);
+    }
+    compute_gathered(conv, begin, end);
+  }
+}
+
+/* Row by row, the rows of the input that are still needed kept in the ring. */
+static void compute_in_place(const convolution* conv, computation* compute_gathered) {
+  const int32_t row_bytes = conv->shape.width * conv->shape.channels, width = conv->output_shape.width;
+  int32_t kept = 0;
+  for (int32_t y = 0; y < conv->output_shape.height; ++y) {
+    const int32_t below = y * conv->window.stride_height - conv->window.pad_top + conv->window.kernel_height;
+    for (; kept < below && kept < conv->shape.height; ++kept)
+      memcpy(slot_of(conv, kept), conv->input + kept * row_bytes, (size_t)row_bytes);
+    compute_range(conv, y * width, (y + 1) * width, compute_gathered);
+  }
+}
+
 espalier_status espalier_conv2d_s8(const int8_t* input, espalier_shape input_shape, int32_t input_zero_point,
                                    const int8_t* weights, const int32_t* bias, espalier_window window,
                                    const espalier_rescale* rescale, int8_t* output, espalier_shape output_shape,
@@ -223,7 +265,8 @@ espalier_status espalier_conv2d_part_s8(const int8_t* input, espalier_shape inpu
   const int32_t run = window.kernel_height * window.kernel_width * input_shape.channels;
   const int32_t pixels = output_shape.height * output_shape.width;
   if (!espalier_window_fits(window, input_shape, output_shape)) return ESPALIER_ARGUMENT;
-  const int32_t at_once = 2 * pairs_at_once(window, run);
+  int16_t* const columns = scratch;
+  int8_t* const patch = (int8_t*)(columns + pairs_at_once(window, run) * 2 * run);
   const convolution conv = {input,
                             input_shape,
                             input_zero_point,
@@ -235,22 +278,18 @@ espalier_status espalier_conv2d_part_s8(const int8_t* input, espalier_shape inpu
                             output_shape,
                             stride,
                             run,
-                            scratch,
-                            (int8_t*)scratch + at_once * run * (int32_t)sizeof(int16_t)};
-  void (*compute_gathered)(const convolution*, int32_t, int32_t) = compute_pairs;
+                            columns,
+                            patch,
+                            input == output && !is_pointwise(window) ? patch + run : NULL};
+  computation* compute_gathered = compute_pairs;
 #if ESPALIER_PACKED
   const int packed = espalier_packed_suffices(rescale, bias, output_shape.channels, run);
   if (packed) compute_gathered = compute_pairs_packed;
 #endif
-  for (int32_t begin = 0; begin < pixels; begin += at_once) {
-    const int32_t end = pixels - begin < at_once ? pixels : begin + at_once;
-    for (int32_t i = 0; i < end - begin; i += 2) {
-      const int32_t first = begin + i, second = first + 1 < end ? first + 1 : first;
-      prepare(&conv, first, 0, conv.columns + i * run);
-      prepare(&conv, second, 1, conv.columns + i * run);
-    }
-    compute_gathered(&conv, begin, end);
-  }
+  if (conv.ring)
+    compute_in_place(&conv, compute_gathered);
+  else
+    compute_range(&conv, 0, pixels, compute_gathered);
 #if ESPALIER_PACKED
   if (packed) espalier_packed_clamp(rescale, output, pixels, output_shape.channels, stride);
 #endif

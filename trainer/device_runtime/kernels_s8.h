@@ -28,12 +28,13 @@ typedef struct {
 /* weights [output.channels][kernel_height][kernel_width][input.channels], bias [output.channels], rescale per output
  * channel. Padding counts as input_zero_point. scratch: espalier_conv2d_s8_scratch bytes, aligned to 4, of which
  * nothing is kept. output may be input where the kernel is 1 x 1 without padding and the output is neither wider nor
- * deeper. */
+ * deeper, and, with espalier_conv2d_s8_in_place_scratch bytes of scratch more, where both have one shape. */
 espalier_status espalier_conv2d_s8(const int8_t* input, espalier_shape input_shape, int32_t input_zero_point,
                                    const int8_t* weights, const int32_t* bias, espalier_window window,
                                    const espalier_rescale* rescale, int8_t* output, espalier_shape output_shape,
                                    void* scratch);
 int32_t espalier_conv2d_s8_scratch(espalier_shape input_shape, espalier_window window);
+int32_t espalier_conv2d_s8_in_place_scratch(espalier_shape input_shape, espalier_window window);
 
 /* Depth multiplier 1. weights [kernel_height][kernel_width][channels], bias [channels], rescale per channel. scratch:
  * espalier_depthwise_conv2d_s8_scratch bytes, aligned to 4, of which nothing is kept. output may be input (in

@@ -110,15 +110,24 @@ std::int64_t aligned(std::int64_t bytes) { return (bytes + arena_alignment - 1) 
 
 const Activation& get(const Program& program, Id id) { return program.activations[static_cast<std::size_t>(id)]; }
 
+std::size_t buffer_of(const Lifetimes& lifetimes, Id id) { return lifetimes.buffer_of[static_cast<std::size_t>(id)]; }
+
+/// Scratch memory that a kernel wants more where it writes over its input.
+std::int64_t in_place_bytes(const Program& program, const Instruction& instruction) {
+  const auto* conv = std::get_if<Conv2d>(&instruction);
+  return conv ? espalier_conv2d_s8_in_place_scratch(shape_of(get(program, conv->input)), window_of(conv->window)) : 0;
+}
+
 /// Whether the kernel may write over its input: what comes out early must not lie where what is read late does. Of
 /// equal size only, since a smaller output would keep its input's bytes from others.
 bool in_place(const Program& program, const DepthwiseConv2d& conv) {
   const espalier_shape input = shape_of(get(program, conv.input)), output = shape_of(get(program, conv.output));
   return input.height == output.height && input.width == output.width;
 }
+/// And only where the rows that it then keeps are fewer bytes than the output.
 bool in_place(const Program& program, const Conv2d& conv) {
-  return conv.window.kernel_height == 1 && conv.window.kernel_width == 1 &&
-         get(program, conv.input).shape == get(program, conv.output).shape;
+  const Shape& shape = get(program, conv.input).shape;
+  return shape == get(program, conv.output).shape && 2 * in_place_bytes(program, conv) <= elements(shape);
 }
 
 }  // namespace
@@ -207,9 +216,13 @@ namespace {
 ArenaPlan plan_of(const Program& program, Lifetimes lifetimes, const std::vector<std::int64_t>& scratch) {
   std::vector<std::size_t> worked_in(program.instructions.size(), unused);
   for (std::size_t i = 0; i < scratch.size(); ++i) {
-    if (scratch[i] == 0) continue;
+    const Instruction& instruction = program.instructions[i];
+    const std::size_t target = buffer_of(lifetimes, output_of(instruction));
+    const bool over_input = target == buffer_of(lifetimes, inputs_of(instruction).front());
+    const std::int64_t bytes = scratch[i] + (over_input ? in_place_bytes(program, instruction) : 0);
+    if (bytes == 0) continue;
     worked_in[i] = lifetimes.buffers.size();
-    lifetimes.buffers.push_back({aligned(scratch[i]), static_cast<std::int32_t>(i), static_cast<std::int32_t>(i)});
+    lifetimes.buffers.push_back({aligned(bytes), static_cast<std::int32_t>(i), static_cast<std::int32_t>(i)});
   }
   const Offsets placed = place(lifetimes.buffers);
   ArenaPlan plan;

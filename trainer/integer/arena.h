@@ -35,13 +35,14 @@ struct ArenaPlan {
 };
 
 /// What may lie in the same bytes, each with those before it: a Reshape and its input; what is computed element by
-/// element over an input of its size; depthwise and 1 x 1 convolutions over one, as the kernels of device_runtime can.
+/// element over an input of its size; convolutions over one, as the kernels of device_runtime can.
 enum class Sharing { views, elementwise, windows };
 
 /// The inputs over which the instruction may write, were they to die there; empty: none. (Reshape writes nothing.)
 std::vector<Id> overwritable(const Program& program, const Instruction& instruction, Sharing sharing);
 
 /// Bytes that the kernel of an instruction wants beside its input and output while it runs; nothing is kept in them.
+/// Where it writes over its input, a plan adds what that takes more.
 std::int64_t scratch_bytes(const Program& program, const Instruction& instruction);
 
 /// The program's input lives from instruction 0, its output to the end. What `sharing` allows to write over an input

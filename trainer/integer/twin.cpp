@@ -23,7 +23,7 @@ constexpr std::int8_t poison = 0x5A;
 struct Twin::Impl {
   Impl(const Program& source, Arithmetic arithmetic, int thread_count)
       : program(checked(source, arithmetic)),
-        plan(plan_arena(program)),
+        plan(plan_arena(program, {}, Sharing::elementwise)),  // the host's kernels keep memory of their own
         steps(make_steps(program, plan, arithmetic)),
         threads(thread_count) {}
 
