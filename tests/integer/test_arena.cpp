@@ -215,7 +215,7 @@ TEST_CASE("a convolution of equal shape writes over its input where the rows tha
   const std::int64_t scratch = 2 * 72 * 2 + 72, rows = 3 * 4 * 8;
   CHECK(scratch_bytes(program, program.instructions[0]) == scratch);
   CHECK(plan_arena(program).bytes == 512 + (scratch + rows + 15) / 16 * 16);
-  CHECK(plan_arena(program, {}, false).bytes == 512 + 512);
+  CHECK(plan_arena(program, {}, Sharing::elementwise).bytes == 512 + 512);
   program.instructions = {Conv2d{0, 1, {9, 1, 1, 1, 4, 4, 0, 0}}};  // keeps more than half
   CHECK(plan_arena(program, {}).bytes == 512 + 512);
 }
