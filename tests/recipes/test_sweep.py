@@ -36,6 +36,16 @@ class Sweep(RecipeTest):
         self.assertEqual(["lr=0.01/report.html", "lr=0.002/report.html"], [run["report"] for run in data["runs"]])
         self.assertRegex(done.stdout, r"lr=0\.002 +\d+\.\d\d %")
 
+    def test_cells_that_share_a_teacher_train_it_once(self):
+        recipe = tones.write_recipe(self.folder, tones.recipe(self.corpus))
+        done = self.sweep(recipe, "golden_samples=100,120", "--output", "out", "--jobs", "2")
+        self.assertEqual(0, done.returncode, done.stdout + done.stderr)
+        summaries = [json.loads((self.folder / "out" / cell / "summary.json").read_text())
+                     for cell in ("golden_samples=100", "golden_samples=120")]
+        self.assertEqual(1, sum("teacher" in summary["seconds"] for summary in summaries))
+        self.assertEqual(summaries[0]["teacher"], summaries[1]["teacher"])
+        self.assertEqual(summaries[0]["accuracy"], summaries[1]["accuracy"])
+
 
 if __name__ == "__main__":
     main()

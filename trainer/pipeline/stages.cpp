@@ -7,7 +7,9 @@
 #include <optional>
 #include <set>
 
+#include "base/file_lock.h"
 #include "base/files.h"
+#include "base/interrupt.h"
 #include "base/text.h"
 #include "graph/model_file.h"
 #include "nn/executor.h"
@@ -216,6 +218,11 @@ graph::Network train_shared(Context& context, const std::string& stage, const st
                             const graph::Network& network, const training::TrainingOptions& options, std::uint64_t seed,
                             const std::string& content) {
   const auto file = shared_file(context.folder, stage, content);
+  FileLock lock(file.string() + ".lock");
+  if (!lock.try_lock()) {
+    context.progress.note(concat(title, ": another run is training it; waiting"));
+    if (!lock.wait(interrupted)) throw training::Interrupted{};
+  }
   if (auto found = stored(file, content)) {
     context.progress.note(concat(title, ": reused from ", file.string()));
     return *found;
