@@ -4,7 +4,7 @@
 #   scripts/sweep.sh RECIPE 'training.epochs=20,40' 'seed=1,2,3' [OPTION...] [-- TRAINER-OPTION...]
 #
 # Each KEY=VALUE,VALUE... is an axis; every combination is a cell, a run in DIR/<cell>. Commas inside brackets belong to a
-# value. A call that is repeated goes on: finished cells stay, interrupted ones resume, failed ones are tried again. What a
+# value. Keys that change together are one axis: 'training.epochs=24,30;compression.quantize.epochs=[16,24],[20,30]'. A call that is repeated goes on: finished cells stay, interrupted ones resume, failed ones are tried again. What a
 # failed cell left lies in DIR/failed/<cell>, with its log. Ends in `trainer report` over all finished runs.
 #
 #   --output DIR         where the runs go (runs/sweep_<recipe's name>)
@@ -65,8 +65,12 @@ read_arguments() {
         break
         ;;
       -*) mistake "unknown option '$1'; see --help" ;;
-      *=*) axes+=("$1") ;;
       *)
+        if [[ $1 == *=* ]] && { [ -n "$recipe" ] || [ ! -f "$1" ]; }; then
+          axes+=("$1")
+          shift
+          continue
+        fi
         [ -z "$recipe" ] || mistake "'$1' is no KEY=VALUE,VALUE..., and the recipe is $recipe already"
         recipe=$1
         ;;
@@ -76,7 +80,7 @@ read_arguments() {
 }
 
 check_arguments() {
-  local word
+  local word keys=''
   [ -n "$recipe" ] || mistake "which recipe? scripts/sweep.sh RECIPE 'training.epochs=20,40' 'seed=1,2,3'; see --help"
   [ -f "$recipe" ] || mistake "$recipe: no such file"
   [ ${#axes[@]} -gt 0 ] || mistake "nothing to vary; give at least one 'KEY=VALUE,VALUE'"
@@ -85,35 +89,57 @@ check_arguments() {
     [[ $word =~ ^[A-Za-z0-9_.-]+=.+ ]] || mistake "'$word' is not of the form KEY=VALUE"
     [[ $word != *[$'\t\n\x1f']* ]] || mistake "'${word%%=*}': a value may not hold tabs or line ends"
   done
-  [ -z "$(printf '%s\n' "${axes[@]%%=*}" | sort | uniq -d)" ] || mistake "a key is varied twice"
+  for word in "${axes[@]}"; do
+    [ $mode = optuna ] || positions_of "$word" >/dev/null
+    [ $mode != optuna ] || [[ $word != *';'* ]] || mistake "'$word': keys that go together are for a grid; Optuna takes each alone"
+    keys+=$(split "$word" ';' | cut -d = -f 1)$'\n'
+  done
+  [ -z "$(printf '%s' "$keys" | sort | uniq -d)" ] || mistake "a key is varied twice: $(printf '%s' "$keys" | sort | uniq -d | tr '\n' ' ')"
   [ -x "$trainer" ] || mistake "$trainer is not built; run scripts/setup.sh"
   [ $slurm = yes ] || command -v parallel >/dev/null || mistake "GNU parallel is not installed; run scripts/setup.sh (apt-get install parallel)"
 }
 
 # --- the grid ---------------------------------------------------------------------------------------------------------
 
-# Prints the values of "a,b,[c,d]", one a line.
-values_of() {
-  local text=$1 value='' depth=0 quote='' i c
+# split TEXT SEPARATOR: its parts, one a line. Separators inside brackets and quotes belong to a part.
+split() {
+  local text=$1 part='' depth=0 quote='' i c
   for ((i = 0; i < ${#text}; ++i)); do
     c=${text:i:1}
     if [ -n "$quote" ]; then
       [ "$c" != "$quote" ] || quote=''
+    elif [ "$c" = "$2" ] && [ $depth = 0 ]; then
+      printf '%s\n' "$part"
+      part=''
+      continue
     else
       case $c in
         '"' | "'") quote=$c ;;
         '[' | '{') depth=$((depth + 1)) ;;
         ']' | '}') depth=$((depth - 1)) ;;
-        ,) if [ $depth = 0 ]; then
-          printf '%s\n' "$value"
-          value=''
-          continue
-        fi ;;
       esac
     fi
-    value+=$c
+    part+=$c
   done
-  printf '%s\n' "$value"
+  printf '%s\n' "$part"
+}
+
+# The settings of each position of an axis, one position a line, tabs between keys that go together.
+positions_of() {
+  local parts part values i rows=()
+  mapfile -t parts < <(split "$1" ';')
+  for part in "${parts[@]}"; do
+    [[ $part =~ ^[A-Za-z0-9_.-]+=.+ ]] || mistake "'$part' is not of the form KEY=VALUE,VALUE..."
+    mapfile -t values < <(split "${part#*=}" ,)
+    [ ${#rows[@]} = 0 ] || [ ${#rows[@]} = ${#values[@]} ] ||
+      mistake "'$1': keys that go together need equally many values, not ${#rows[@]} and ${#values[@]}"
+    for i in "${!values[@]}"; do
+      [ -n "${values[i]}" ] || mistake "'$part' has an empty value"
+      rows[i]="${rows[i]:-}${rows[i]:+$'\t'}${part%%=*}=${values[i]}"
+    done
+  done
+  [ -z "$(printf '%s\n' "${rows[@]}" | sort | uniq -d)" ] || mistake "'$1' has a value twice"
+  printf '%s\n' "${rows[@]}"
 }
 
 # The last word of a key, or all of it where two axes end in the same word.
@@ -125,29 +151,30 @@ short_name() {
 
 # Fills `cells`: a line for each, "name<tab>KEY=VALUE<tab>...", the last axis fastest.
 make_cells() {
-  local axis key value values cell partial grown
-  partial=('')
+  local axis positions position cell partial=('') grown
   for axis in "${axes[@]}"; do
-    key=${axis%%=*}
-    mapfile -t values < <(values_of "${axis#*=}")
+    mapfile -t positions < <(positions_of "$axis")
     grown=()
-    for value in "${values[@]}"; do [ -n "$value" ] || mistake "'$axis' has an empty value"; done
-    [ -z "$(printf '%s\n' "${values[@]}" | sort | uniq -d)" ] || mistake "'$axis' has a value twice"
     for cell in "${partial[@]}"; do
-      for value in "${values[@]}"; do grown+=("$cell"$'\t'"$key=$value"); done
+      for position in "${positions[@]}"; do grown+=("$cell"$'\t'"$position"); done
     done
     partial=("${grown[@]}")
   done
   name_cells
 }
 
+# After the first key of each axis; what goes together with it needs no name.
 name_cells() {
-  local cell set sets name
+  local cell set sets name leading
+  leading=" ${axes[*]%%=*} "
   cells=()
   for cell in "${partial[@]}"; do
     IFS=$'\t' read -r -a sets <<<"${cell#?}"
     name=''
-    for set in "${sets[@]}"; do name+="${name:+,}$(short_name "${set%%=*}")=${set#*=}"; done
+    for set in "${sets[@]}"; do
+      [[ $leading == *" ${set%%=*} "* ]] || continue
+      name+="${name:+,}$(short_name "${set%%=*}")=${set#*=}"
+    done
     name=$(printf '%s' "$name" | tr -c 'A-Za-z0-9._=,+-' '-')
     # A name that is too long for a folder, or that two cells share, ends in a sum of what it stands for.
     if [ ${#name} -gt 120 ] || [[ $'\n'${names:-}$'\n' == *$'\n'"$name"$'\n'* ]]; then
@@ -171,7 +198,7 @@ settings_of() {
 check_values() {
   local longest=0 axis count i settings errors
   for axis in "${axes[@]}"; do
-    count=$(values_of "${axis#*=}" | wc -l)
+    count=$(positions_of "$axis" | wc -l)
     [ "$count" -le $longest ] || longest=$count
   done
   errors=$(for ((i = 0; i < longest; ++i)); do
@@ -184,12 +211,12 @@ check_values() {
   }
 }
 
-# The cell whose every axis stands at its i-th value, counted around.
+# The cell whose every axis stands at its i-th position, counted around.
 diagonal() {
-  local axis values line=diagonal
+  local axis positions line=diagonal
   for axis in "${axes[@]}"; do
-    mapfile -t values < <(values_of "${axis#*=}")
-    line+=$'\t'"${axis%%=*}=${values[$(($1 % ${#values[@]}))]}"
+    mapfile -t positions < <(positions_of "$axis")
+    line+=$'\t'${positions[$(($1 % ${#positions[@]}))]}
   done
   printf '%s' "$line"
 }

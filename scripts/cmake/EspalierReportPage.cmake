@@ -6,7 +6,7 @@
 function(espalier_report_page target folder)
   find_file(ESPALIER_CHART_JS NAMES chart.min.js chart.umd.js DOC "Chart.js: chart.min.js of 3.x or chart.umd.js of 4.x"
     PATHS /usr/share/javascript/chart.js /usr/share/nodejs/chart.js/dist NO_DEFAULT_PATH)
-  if(NOT ESPALIER_CHART_JS)
+  if(NOT ESPALIER_CHART_JS OR NOT EXISTS ${ESPALIER_CHART_JS})
     message(FATAL_ERROR "Chart.js, which draws the report's charts, is missing: install the package libjs-chart.js "
       "(scripts/setup.sh does), or give -DESPALIER_CHART_JS=<chart.min.js of 3.x, or chart.umd.js of 4.x>")
   endif()

@@ -186,6 +186,15 @@ class Report(RecipeTest):
         self.check_page(page, ["trade-off", "runs"], 1)
 
     @unittest.skipUnless(CHROMIUM, "no chromium here (apt-get install chromium, or CHROMIUM=...)")
+    def test_a_browser_draws_a_run_in_float(self):
+        whole = tones.recipe(self.corpus, compression=None, export=["torchscript"], baseline="train")
+        whole["training"]["epochs"] = 2
+        run = self.folder / "float"
+        self.expect(0, self.train(tones.write_recipe(self.folder, whole), run, "--quiet"))
+        self.check_page(run / "report.html", ["accuracy", "training", "layers", "confusion", "artifacts", "verification",
+                                              "environment", "recipe"], 5)
+
+    @unittest.skipUnless(CHROMIUM, "no chromium here (apt-get install chromium, or CHROMIUM=...)")
     def test_a_browser_draws_a_run_of_which_little_is_known(self):
         run = self.folder / "<b>poor & 'odd' run"
         run.mkdir()

@@ -107,7 +107,8 @@ class Sweep(unittest.TestCase):
     def test_what_the_recipe_does_not_have_is_refused_before_anything_runs(self):
         for words, wanted in ((["seeds=1,2"], "unknown key 'seeds'"), (["seed=1,x"], "must be a whole number"),
                               (["seed=1,2", "--set", "epochs=3"], "unknown key 'epochs'"), (["seed=1,,2"], "empty value"),
-                              (["seed=1,1"], "a value twice"), (["seed=1", "seed=2"], "varied twice"), ([], "nothing to vary"),
+                              (["seed=1,1"], "a value twice"), (["seed=1", "seed=2"], "varied twice"),
+                              (["seed=1,2;model=a"], "equally many values, not 2 and 1"), (["seed=1;seed=2"], "varied twice"), ([], "nothing to vary"),
                               (["seed=1", "--jobs", "0"], "whole number above 0"), (["seed=1", "--job", "2"], "unknown option '--job'"),
                               (["seed=1", "--output"], "needs a value"), (["seed=1", "more"], "is no KEY=VALUE")):
             with self.subTest(words):
@@ -121,6 +122,14 @@ class Sweep(unittest.TestCase):
     def test_commas_in_brackets_and_quotes_belong_to_a_value(self):
         self.assertEqual("model=-1-2-,seed=1\nmodel=-a-b-,seed=1\n".replace("-1-2-", "-1,2-").replace("-a-b-", "-a,b-"),
                          self.sweep(0, "model=[1,2],\"a,b\"", "seed=1", "--check"))
+
+    def test_keys_that_go_together_are_one_axis(self):
+        self.assertEqual("epochs=2,seed=1\nepochs=2,seed=2\nepochs=3,seed=1\nepochs=3,seed=2\n",
+                         self.sweep(0, "training.epochs=2,3;model=[0,2],[1,3]", "seed=1,2", "--check"))
+        self.sweep(0, "training.epochs=2,3;model=[0,2],[1,3]")
+        settings = [tuple(word for word in run if "=" in word) for run in self.calls("--config")]
+        settings = [tuple(word for word in run if "/" not in word) for run in settings]
+        self.assertEqual({("training.epochs=2", "model=[0,2]"), ("training.epochs=3", "model=[1,3]")}, set(settings))
 
     def test_values_that_make_one_folder_name_get_two(self):
         names = self.sweep(0, "model=a/b,a:b", "--check").splitlines()

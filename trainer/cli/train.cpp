@@ -63,7 +63,8 @@ int train(const Arguments& a) {
   catch_interrupts();
   try {
     const auto summary = pipeline::run(plan, registry, options, *progress);
-    if (mode == reporting::Mode::people) std::fputs(("\n" + reporting::table(summary)).c_str(), stdout);
+    if (mode == reporting::Mode::people)
+      std::printf("\n%s\n  Report: %s\n", reporting::table(summary).c_str(), (options.output / "report.html").c_str());
     if (mode == reporting::Mode::json)
       std::printf("%s\n",
                   Json::map().set("event", "summary").set("summary", reporting::to_json(summary)).dump().c_str());

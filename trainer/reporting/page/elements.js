@@ -88,8 +88,10 @@ function table(columns, rows, { sortable = false, pick, picked, foot } = {}) {
   }
   const head = element("tr", {}, columns.map((column) => {
     const kind = [column.number && "number", sortable && column.value && "sortable"].filter(Boolean).join(" ");
-    const cell = element("th", { class: kind || null, title: column.hint, scope: "col" }, column.title);
-    if (sortable && column.value) cell.addEventListener("click", () => sortBy(column, cell));
+    const sorts = sortable && column.value;
+    const cell = element("th", { class: kind || null, title: column.hint, scope: "col", tabindex: sorts ? 0 : null }, column.title);
+    if (sorts) cell.addEventListener("click", () => sortBy(column, cell));
+    if (sorts) cell.addEventListener("keydown", (event) => { if (event.key === "Enter") sortBy(column, cell); });
     return cell;
   }));
   fill();
