@@ -73,6 +73,16 @@ TEST_CASE("a float student's layers have floats' bytes and no quantization noise
   for (const auto& layer : layers.items()) CHECK_FALSE(layer.has("sqnr_db"));
 }
 
+TEST_CASE("large networks are compared on fewer samples") {
+  CHECK(pipeline::comparable_samples(small_network()) == 64);
+  graph::Builder large({3, 1024, 1024}, "large");
+  const auto x = large.conv2d(large.input(), {.out = 4, .kernel = {1, 1}}, "stem");
+  CHECK(pipeline::comparable_samples(large.finish(x)) == 2);
+  graph::Builder huge({3, 4096, 4096}, "huge");
+  const auto y = huge.conv2d(huge.input(), {.out = 4, .kernel = {1, 1}}, "stem");
+  CHECK(pipeline::comparable_samples(huge.finish(y)) == 1);
+}
+
 TEST_CASE("every test sample is in the confusion matrix, every example is a mistake of its cell") {
   const pipeline::SmallData data({3, 8, 6});
   const auto student = pipeline::compress(small_network(), data, quantized_recipe);

@@ -1,5 +1,6 @@
 #include "pipeline/analysis.h"
 
+#include <algorithm>
 #include <fstream>
 
 #include "base/files.h"
@@ -110,7 +111,9 @@ Json analysis_of(const Student& student, const Plan& plan, const Accuracies& tes
   analysis.set("format", 1).set("student", student.network.name);
   analysis.set("classes", Json::list_of(plan.data->classes()));
   analysis.set("timeline", timeline_of(plan)).set("epochs", plan.recipe.training.epochs);
-  analysis.set("layers", layers_of(student, *plan.data));
+  const auto samples = comparable_samples(student.network);
+  analysis.set("layers", layers_of(student, *plan.data, samples));
+  analysis.set("layer_samples", std::min(samples, plan.data->size(datasets::Split::test)));
   analysis.set("confusion", confusion_of(test, *plan.data));
   if (student.program) analysis.set("arena", arena_of(*student.program));
   analysis.set("environment", environment());

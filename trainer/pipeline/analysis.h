@@ -15,6 +15,10 @@ namespace espalier::pipeline {
 /// integer)^2) of its outputs over at most `samples` test samples, absent where the two are not compared.
 Json layers_of(const Student& student, const datasets::Dataset& data, std::int64_t samples = 64);
 
+/// How many samples of this network layers_of can compare in little memory: 64, or as many as have 2^24 activations
+/// together, at least 1.
+std::int64_t comparable_samples(const graph::Network& network);
+
 /// "on" (the arithmetic), "counts" [truth][predicted] and "examples": the most confident mistakes of each cell, each
 /// with "truth", "predicted", "id", "probability" and, where it is small enough to be shown, "picture": {"height",
 /// "width", "channels" (1 or 3), "bytes" in hexadecimal, row by row, from the sample's least to its largest feature}.

@@ -196,6 +196,12 @@ Json float_layers(const graph::Network& folded, const at::Tensor& samples) {
 
 }  // namespace
 
+std::int64_t comparable_samples(const graph::Network& network) {
+  std::int64_t activations = 0;
+  for (const auto& node : network.nodes) activations += graph::elements(node.shape);
+  return std::clamp<std::int64_t>((std::int64_t{1} << 24) / std::max<std::int64_t>(activations, 1), 1, 64);
+}
+
 Json layers_of(const Student& student, const datasets::Dataset& data, std::int64_t samples) {
   const auto folded = passes::fold_batch_norm(passes::remove_dropout(student.network).network).network;
   const auto chosen = chosen_samples(data, samples);

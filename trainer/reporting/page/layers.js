@@ -11,7 +11,8 @@ function layersSection(run) {
   if (!layers || !layers.length) return;
   const integers = layers.some((layer) => isNumber(layer.sqnr_db));
   const made = section("layers", "Layers", "In the order of execution. Choose a row to see how its weights and outputs are distributed." +
-    (integers ? " SQNR is the power of a layer's float outputs over that of the integers' deviation from them, on the same test samples." : ""));
+    (integers ? " SQNR is the power of a layer's float outputs over that of the integers' deviation from them, on " +
+      (run.analysis.layer_samples ? `${grouped(run.analysis.layer_samples)} test samples.` : "the same test samples.") : ""));
   layers.forEach((layer, i) => { layer.index = i + 1; });
   const macs = sum(layers, (l) => l.macs), size = sum(layers, (l) => l.bytes), weights = sum(layers, (l) => l.weight_count);
   const largest = (value) => Math.max(1, ...layers.map((l) => value(l) || 0));
