@@ -82,7 +82,7 @@ class OwnNetwork(RecipeTest):
 
     def test_inspect_shows_the_imported_graph(self):
         shown = self.expect(0, self.call("inspect", self.file, "--input", f"1,{FRAMES},{COEFFICIENTS}")).stdout
-        for name in ("stem", "depthwise", "pointwise", "classifier", "MACs", "prunable"):
+        for name in ("stem", "depthwise", "pointwise", "classifier", "MACs", "int8", "prunable", "coupled with"):
             self.assertIn(name, shown)
 
     @unittest.skipUnless(HAS_TORCH, "PyTorch is not in this Python")

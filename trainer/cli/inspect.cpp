@@ -38,6 +38,13 @@ std::map<std::string, std::set<std::string>> coupled_layers(const graph::Network
   return coupled;
 }
 
+/// Layers that cannot become integers, with the reason; what folds into others or leaves can.
+std::map<std::string, std::string> without_integer_form(const graph::Network& network) {
+  auto folded = passes::remove_dropout(network).network;
+  if (folded.weights.empty()) graph::initialize(folded, 1);  // of a model file; any will do to ask what has a form
+  return integer::objections(passes::fold_batch_norm(folded).network);
+}
+
 void inspect_network(const graph::Network& network) {
   using enum TextTable::Align;
   TextTable table({{"layer"},
@@ -47,8 +54,10 @@ void inspect_network(const graph::Network& network) {
                    {"parameters", right},
                    {"non-zero", right},
                    {"scale", right},
+                   {"int8"},
                    {"prunable"},
                    {"coupled with"}});
+  const auto refused = without_integer_form(network);
   const auto coupled = coupled_layers(network);
   for (const auto& node : network.nodes) {
     const auto cost = graph::cost_of(network, node);
@@ -57,19 +66,16 @@ void inspect_network(const graph::Network& network) {
     const bool prunable = others != coupled.end();
     table.row({node.name, node.op->key, graph::text_of(node.shape), grouped_text(cost.macs),
                grouped_text(cost.parameters), grouped_text(cost.nonzero_parameters),
-               encoding == network.encodings.end() ? "" : number_text(encoding->second.scale[0]), prunable ? "yes" : "",
+               encoding == network.encodings.end() ? "" : number_text(encoding->second.scale[0]),
+               refused.count(node.name) ? "no" : "yes", prunable ? "yes" : "",
                prunable ? join({others->second.begin(), others->second.end()}, ", ") : ""});
   }
   const auto total = graph::cost_of(network);
   table.row({"total", "", "", grouped_text(total.macs), grouped_text(total.parameters),
-             grouped_text(total.nonzero_parameters), "", "", ""});
+             grouped_text(total.nonzero_parameters), "", refused.empty() ? "yes" : "no", "", ""});
   std::fputs(table.text(140).c_str(), stdout);
-  auto folded = passes::remove_dropout(network).network;
-  if (folded.weights.empty()) graph::initialize(folded, 1);  // of a model file; any will do to ask what has a form
-  folded = passes::fold_batch_norm(folded).network;
-  const auto refused = integer::unsupported(folded);
   std::printf("\n%s\n", refused.empty() ? "int8: every layer has an integer form" : "int8: not possible as it is:");
-  for (const auto& problem : refused) std::printf("  %s\n", problem.text.c_str());
+  for (const auto& [layer, reason] : refused) std::printf("  %s\n", reason.c_str());
 }
 
 void inspect_tflite(const std::string& path) {

@@ -147,13 +147,22 @@ std::string objection(const Network& network, const Node& anchor) {
 
 }  // namespace
 
-std::vector<Problem> unsupported(const Network& network) {
-  std::vector<Problem> problems;
+std::map<std::string, std::string> objections(const Network& network) {
+  std::map<std::string, std::string> all;
   for (const auto& layer : passes::fuse(network)) {
     const auto& anchor = network.node(layer.anchor);
     if (const auto reason = objection(network, anchor); !reason.empty())
-      problems.push_back({anchor.origin.text(), concat(anchor.op->key, " '", anchor.name, "' ", reason)});
+      all[anchor.name] = concat(anchor.op->key, " '", anchor.name, "' ", reason);
   }
+  return all;
+}
+
+std::vector<Problem> unsupported(const Network& network) {
+  std::vector<Problem> problems;
+  const auto all = objections(network);
+  for (const auto& node : network.nodes)
+    if (const auto found = all.find(node.name); found != all.end())
+      problems.push_back({node.origin.text(), found->second});
   return problems;
 }
 

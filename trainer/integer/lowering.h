@@ -1,5 +1,6 @@
 // Network with encodings -> integer Program. Everything was decided before: lowering only divides and rounds.
 #pragma once
+#include <map>
 #include <string>
 #include <vector>
 
@@ -18,7 +19,9 @@ namespace espalier::integer {
 /// could leave its range. The result has passed check().
 Program lower(const graph::Network& network);
 
-/// Operators without an integer form, with the reason (for `trainer check`); empty when all can be lowered.
+/// By layer, why it has no integer form; empty when all can be lowered.
+std::map<std::string, std::string> objections(const graph::Network& network);
+/// The same with the place of each in its file (for `trainer check`), in the network's order.
 std::vector<Problem> unsupported(const graph::Network& network);
 
 /// Operators that lowering neither handles nor refuses with a reason: a contract test wants none.
