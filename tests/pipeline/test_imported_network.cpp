@@ -5,6 +5,8 @@
 #include <torch/csrc/jit/api/module.h>
 #include <torch/csrc/jit/serialization/import.h>
 
+#include <unistd.h>
+
 #include <algorithm>
 #include <filesystem>
 #include <fstream>
@@ -168,6 +170,33 @@ TEST_CASE("what values that never change, or floats, cannot tell is refused and 
   CHECK(has(said("ExtendedList"), "aten::extend changes a list"));
   CHECK(has(said("WholeNumbers"), "aten::to: values become Int; activations are floats"));
   CHECK(has(said("SoftmaxOfBatch"), "a softmax along axis 0; only channels (axis 1) are classes"));
+}
+
+TEST_CASE("TorchScript that no one would write is refused without harm") {
+  const auto path = std::filesystem::temp_directory_path() / concat("espalier_hostile_", ::getpid(), ".pt");
+  const auto said = [&](const std::string& body) {
+    torch::jit::Module module("hostile");
+    module.define("def forward(self, x):\n" + body + "\n");
+    module.save(path.string());
+    const auto text = problem_of(path.string(), {9, 128});
+    std::filesystem::remove(path);
+    INFO(body << "\n" << text);
+    CHECK(std::count(text.begin(), text.end(), '\n') == 1);
+    CHECK(text.rfind(path.string(), 0) == 0);
+    return text;
+  };
+  CHECK(has(said("    return torch.transpose(x, 9, -9)"), "axis -9 of 3"));
+  for (const char* body :
+       {"torch.unsqueeze(x, 9)", "torch.flatten(x, 5, 1)", "torch.flatten(x, 2, 1)", "torch.squeeze(x, 44)",
+        "torch.mean(x, [9, -9])", "torch.cat([x, x], 77)", "x.view([0, -1])", "torch.permute(x, [0, 7, -9])",
+        "torch.softmax(x, -7)", "x", "torch.relu(x)[:, 1:]", "torch.reshape(x, [1, 4611686018427387904, 4])",
+        "torch.max_pool1d(x.mean([1, 2]), [2])", "torch.constant_pad_nd(x, [2147483648, 0, 2147483648, 0], 0)",
+        "torch.max_pool1d(x, [-1])", "torch.adaptive_avg_pool1d(x, [0])"})
+    said(concat("    return ", body));
+  CHECK(has(said("    y : List[Tensor] = []\n    return torch.cat(y, 1)"), "a list that is computed, or empty"));
+  CHECK(has(said("    for i in range(100):\n      for j in range(100):\n        for k in range(100):\n"
+                 "          x = torch.relu(x)\n    return x"),
+            "has loops of more than 50000 operations"));
 }
 
 TEST_CASE("unknown operators are named all at once with what to write instead, and nothing that only follows") {

@@ -10,7 +10,8 @@ namespace {
 
 std::int64_t window(std::int64_t extent, std::int64_t kernel, std::int64_t stride, std::int64_t padding, bool ceil) {
   const auto room = extent + padding - kernel;
-  if (room < 0 || stride < 1) throw Misfit{concat("a window of ", kernel, " does not fit ", extent)};
+  if (room < 0 || stride < 1 || kernel < 1 || padding < 0)
+    throw Misfit{concat("a window of ", kernel, " does not fit ", extent)};
   return (ceil ? (room + stride - 1) / stride : room / stride) + 1;
 }
 
@@ -80,7 +81,7 @@ struct ShapeRule {
       if (out[i] == -1)
         open = static_cast<std::int64_t>(i);
       else
-        known *= out[i];
+        expect(!__builtin_mul_overflow(known, out[i], &known), concat("sizes ", join(op.sizes, ", ")));
     }
     const auto all = graph::elements(in[0]);
     expect(known > 0 && all % known == 0 && (open >= 0 || all == known),
@@ -175,7 +176,12 @@ const Shape& Draft::shape_of(const std::string& value) const {
 
 Shape output_shape(const Operation& operation, const std::vector<Shape>& inputs) {
   expect(!inputs.empty(), "no inputs");
-  return std::visit(ShapeRule{inputs}, operation);
+  auto shape = std::visit(ShapeRule{inputs}, operation);
+  std::int64_t all = 1;
+  for (const auto extent : shape)
+    expect(extent >= 0 && !__builtin_mul_overflow(all, extent, &all) && all <= most_elements,
+           concat("gives ", graph::text_of(shape)));
+  return shape;
 }
 
 void infer_shapes(Draft& draft, std::vector<Problem>& problems) {

@@ -122,7 +122,9 @@ struct Draft {
 struct Misfit {
   std::string text;
 };
-/// Of the operation's output; throws Misfit.
+/// Of an activation: more than any that fits a small device.
+constexpr std::int64_t most_elements = std::int64_t{1} << 31;
+/// Of the operation's output, of at most most_elements; throws Misfit.
 Shape output_shape(const Operation& operation, const std::vector<Shape>& inputs);
 
 /// Sets every step's shape; adds a Problem for each step that does not fit its inputs, and stops there.

@@ -17,7 +17,6 @@ namespace espalier::importing::onnx {
 namespace {
 
 constexpr std::int64_t first_opset = 13;
-constexpr std::int64_t most_elements = std::int64_t{1} << 31;  // of an activation
 
 /// Bytes of weights that a step holds.
 struct Weights {

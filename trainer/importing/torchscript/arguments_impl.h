@@ -4,6 +4,7 @@
 #include <torch/csrc/jit/ir/constants.h>
 #include <torch/csrc/jit/ir/ir.h>
 
+#include <cstdlib>
 #include <cstring>
 #include <optional>
 
@@ -53,10 +54,12 @@ class Arguments {
   std::optional<Tensor> tensor_or_none(std::size_t i) const {
     return given(i) ? std::optional(tensor(i)) : std::nullopt;
   }
-  /// A list, or one number for all `axes`.
+  /// A list, or one number for all `axes`; none beyond 2^31, so that sums and products of them fit.
   Numbers numbers(std::size_t i, std::size_t axes = 0) const {
     const auto constant = value(i);
     Numbers list = constant.isInt() ? Numbers{constant.toInt()} : constant.toIntVector();
+    for (const auto number : list)
+      if (std::abs(number) > most_elements) throw Unreadable{concat("numbers out of range: ", join(list, ", "))};
     if (list.size() == 1 && axes > 1) list.resize(axes, list[0]);
     return list;
   }
@@ -65,15 +68,24 @@ class Arguments {
   const torch::jit::Node* node_;
 };
 
-/// `axis` counted from the front.
+/// `axis` counted from the front; throws Unreadable where there is none.
 inline std::int64_t axis_of(std::int64_t axis, std::size_t axes) {
-  return axis < 0 ? axis + static_cast<std::int64_t>(axes) : axis;
+  const auto count = static_cast<std::int64_t>(axes);
+  if (axis < -count || axis >= count) throw Unreadable{concat("axis ", axis, " of ", axes)};
+  return axis < 0 ? axis + count : axis;
 }
 
 inline Shape shape_of(const torch::jit::Value* value) {
   const auto shape = known_shape(value);
   if (!shape) throw Unreadable{"the shape of its input is not known before the network runs"};
   return *shape;
+}
+
+/// How many axes follow the channels.
+inline std::size_t window_axes(const torch::jit::Value* value) {
+  const auto shape = shape_of(value);
+  if (shape.size() < 3) throw Unreadable{concat("an input of ", graph::text_of(shape), " has no axes for windows")};
+  return shape.size() - 2;
 }
 
 }  // namespace espalier::importing::torchscript

@@ -25,6 +25,7 @@ std::shared_ptr<torch::jit::Graph> frozen_graph(torch::jit::Module module, const
 std::string first_line(const std::exception& e);
 
 /// Replaces what constants and the known shapes of values decide: sizes, flags, branches, loops.
-void fold(std::shared_ptr<torch::jit::Graph>& graph);
+/// Throws Error(mistake) naming `origin` when its loops are too long.
+void fold(std::shared_ptr<torch::jit::Graph>& graph, const std::string& origin);
 
 }  // namespace espalier::importing::torchscript

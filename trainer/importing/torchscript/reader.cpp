@@ -89,7 +89,7 @@ class Reader {
   Reader(std::shared_ptr<torch::jit::Graph> graph, const std::string& path, Shape input_shape)
       : path_(path), graph_(std::move(graph)) {
     draft_.input_shape = std::move(input_shape);
-    while (annotate() > 0) fold(graph_);
+    while (annotate() > 0) fold(graph_, path_);
   }
 
   Draft run() {
@@ -100,6 +100,8 @@ class Reader {
       problems_.push_back({path_, "forward() must give one tensor; save a module that returns the logits alone"});
     else if (problems_.empty() && broken_.count(graph_->outputs()[0]))
       problems_.push_back({path_, "forward() does not always give a tensor"});
+    else if (draft_.steps.empty() && problems_.empty())
+      problems_.push_back({path_, "has no layers: its output is its input"});
     refuse(problems_);
     draft_.output = graph_->outputs()[0]->debugName();
     return std::move(draft_);
@@ -126,7 +128,7 @@ class Reader {
         ++found;
       } catch (const Unreadable&) {  // said when the node is read
       } catch (const Misfit&) {
-      } catch (const c10::Error&) {
+      } catch (const std::exception&) {
       }
     }
     return found;
@@ -158,8 +160,8 @@ class Reader {
     } catch (const Unreadable& reason) {
       if (!follows_a_problem(node)) problem(node, concat(kind, ": ", reason.text));
       broken_.insert(node->output());
-    } catch (const c10::Error& e) {
-      problem(node, concat(kind, ": ", e.what_without_backtrace()));
+    } catch (const std::exception& e) {
+      problem(node, concat(kind, ": ", first_line(e)));
     }
     if (follows_a_problem(node)) broken_.insert(node->output());
   }

@@ -87,7 +87,7 @@ Operation silu(const Node*) { return Silu{}; }
 
 Operation pool(const Node* node, bool maximum) {
   const Arguments a(node);
-  const auto axes = shape_of(node->input(0)).size() - 2;
+  const auto axes = window_axes(node->input(0));
   Pool op;
   op.maximum = maximum;
   op.kernel = a.numbers(1, axes);
@@ -110,7 +110,8 @@ Operation average_pool(const Node* node) { return pool(node, false); }
 /// To one value: a mean that keeps its axes; otherwise windows, where the sizes divide.
 Operation adaptive_pool(const Node* node) {
   const auto in = shape_of(node->input(0));
-  const auto sizes = Arguments(node).numbers(1, in.size() - 2);
+  const auto sizes = Arguments(node).numbers(1, window_axes(node->input(0)));
+  if (sizes.size() + 2 != in.size()) throw Unreadable{concat("sizes ", join(sizes, ", "))};
   Mean mean{{}, true};
   Pool op;
   for (std::size_t i = 0; i < sizes.size(); ++i) {
@@ -135,7 +136,11 @@ Operation mean(const Node* node) {
   return op;
 }
 
-Operation reshape(const Node* node) { return Reshape{Arguments(node).numbers(1)}; }
+Operation reshape(const Node* node) {
+  Reshape op{Arguments(node).numbers(1)};
+  if (std::count(op.sizes.begin(), op.sizes.end(), 0)) throw Unreadable{"a reshape to nothing"};
+  return op;
+}
 Operation squeeze(const Node* node) {
   const Arguments a(node);
   const auto in = shape_of(node->input(0));
@@ -159,6 +164,7 @@ Operation flatten(const Node* node) {
   const auto in = shape_of(node->input(0));
   const auto first = static_cast<std::size_t>(axis_of(a.whole(1), in.size()));
   const auto last = static_cast<std::size_t>(axis_of(a.whole(2), in.size()));
+  if (first > last) throw Unreadable{concat("axes ", first, " to ", last)};
   Numbers sizes(in.begin(), in.begin() + static_cast<std::ptrdiff_t>(first));
   std::int64_t joined = 1;
   for (std::size_t i = first; i <= last; ++i) joined *= in[i];
@@ -190,6 +196,7 @@ Operation pad(const Node* node) {
     throw Unreadable{concat("padding of mode ", a.value(2).toStringRef(), "; pad with zeros")};
   const auto list = a.numbers(1);
   const auto axes = shape_of(node->input(0)).size();
+  if (list.size() > 2 * axes) throw Unreadable{concat(list.size(), " paddings for ", axes, " axes")};
   Pad op{Numbers(axes, 0), Numbers(axes, 0), 0};
   for (std::size_t i = 0; 2 * i + 1 < list.size(); ++i) {
     op.before[axes - 1 - i] = list[2 * i];
@@ -224,10 +231,16 @@ Operation elementwise_product(const Node* node) {
   return Product{};
 }
 Operation concatenate(const Node* node) {
-  const auto axes = shape_of(node->input(0)->node()->input(0)).size();  // of the list's first member
-  return Concatenate{axis_of(Arguments(node).whole(1), axes)};
+  const auto* list = node->input(0)->node();
+  if (list->kind() != c10::prim::ListConstruct || list->inputs().empty())
+    throw Unreadable{"a concatenation of a list that is computed, or empty"};
+  return Concatenate{axis_of(Arguments(node).whole(1), shape_of(list->input(0)).size())};
 }
-Operation dropout(const Node* node) { return DropoutNoise{Arguments(node).number(1)}; }
+Operation dropout(const Node* node) {
+  const double p = Arguments(node).number(1);
+  if (!(p >= 0 && p < 1)) throw Unreadable{concat("a dropout of ", p)};
+  return DropoutNoise{p};
+}
 Operation quotient(const Node* node) {
   const Arguments a(node);
   if (a.count() > 2) throw Unreadable{"a division that rounds"};
