@@ -104,6 +104,10 @@ def judge(arguments, numpy, onnx, onnxruntime):
     }
     plain = run(numpy, session_of(onnxruntime, arguments.model, False, level="ALL"), inputs, ends)
     verdict["also"] = [{"judge": "onnxruntime, default session", **difference(numpy, plain, expected)}]
+    verdict["reason"] = "%d of %d layers in integers; a default session differs in %d outputs here, by up to %d" % (
+        verdict["fused"], verdict["layers"], verdict["also"][0]["differing"], verdict["also"][0]["max_lsb"])  # fmt: skip
+    if verdict["differing"]:
+        verdict["reason"] = "%d outputs differ, by up to %d; %s" % (verdict["differing"], verdict["max_lsb"], verdict["reason"])
     verdict["passed"] = verdict["differing"] == 0 and verdict["fused"] == verdict["layers"]
     if verdict["fused"] != verdict["layers"]:
         verdict["reason"] = "ONNX Runtime fused %d of %d layers" % (verdict["fused"], verdict["layers"])

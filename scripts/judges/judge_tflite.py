@@ -4,8 +4,9 @@
     judge_tflite.py MODEL.tflite GOLDEN.npz [--json] [--no-arena]
 
 GOLDEN.npz holds int8 inputs x [samples, ...] and the integer twin's int8 outputs y [samples, ...]. TensorFlow Lite Micro
-must agree in every byte. LiteRT's reference kernels are reported beside it and judge nothing: their fully connected layer
-rounds once where TensorFlow Lite Micro rounds twice.
+must agree in every byte. LiteRT is reported beside it and judges nothing: the fully connected layer of its reference
+kernels rounds once where TensorFlow Lite Micro rounds twice, and its default kernels (XNNPACK) compute in float32; how
+often they choose the same class is `agreement`.
 
 Exit code: 0 agreement, 3 disagreement, 2 files that cannot be used, 77 the runtimes' packages are not installed.
 """
@@ -70,12 +71,11 @@ def run_micro(numpy, runtime, model, inputs):
     return numpy.stack(outputs), interpreter
 
 
-def run_reference(numpy, model, inputs):
+def run_litert(numpy, model, inputs, kernels):
     from ai_edge_litert.interpreter import Interpreter, OpResolverType
 
-    interpreter = Interpreter(
-        model_content=model, experimental_op_resolver_type=OpResolverType.BUILTIN_REF, num_threads=1
-    )
+    resolver = getattr(OpResolverType, kernels)
+    interpreter = Interpreter(model_content=model, experimental_op_resolver_type=resolver, num_threads=1)
     interpreter.allocate_tensors()
     source = interpreter.get_input_details()[0]["index"]
     sink = interpreter.get_output_details()[0]["index"]
@@ -157,16 +157,22 @@ def judge(arguments, numpy, runtime):
     verdict["arena_total_bytes"] = parts["total"]
     if arguments.arena:
         verdict["arena_bytes"] = smallest_arena(runtime, model, inputs[0], (parts["total"] or 4096) + 1024)
-    verdict["also"] = [also_reference(numpy, model, inputs, expected)]
+    verdict["also"] = [
+        also_litert(numpy, model, inputs, expected, "litert-builtin-ref", "BUILTIN_REF"),
+        also_litert(numpy, model, inputs, expected, "litert-default", "AUTO"),
+    ]
     return verdict
 
 
-def also_reference(numpy, model, inputs, expected):
-    beside = {"judge": "litert-builtin-ref", "version": version_of("ai-edge-litert")}
+def also_litert(numpy, model, inputs, expected, name, kernels):
+    beside = {"judge": name, "version": version_of("ai-edge-litert")}
     try:
-        return {**beside, "samples": int(len(inputs)), **difference(numpy, run_reference(numpy, model, inputs), expected)}
+        with captured_stderr():  # LiteRT greets there
+            outputs = run_litert(numpy, model, inputs, kernels)
     except ImportError:
         return {**beside, "not_run": "the package ai-edge-litert is not installed"}
+    same = outputs.argmax(1) == expected.reshape(len(expected), -1).argmax(1)
+    return {**beside, "samples": int(len(inputs)), **difference(numpy, outputs, expected), "agreement": float(same.mean())}
 
 
 def tell(verdict):

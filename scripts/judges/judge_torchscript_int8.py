@@ -23,13 +23,14 @@ JUDGE = "pytorch"
 
 def codes(numpy, torch, path, golden, engine):
     """int8 outputs [samples, elements], channels last, of the file loaded under `engine`."""
-    torch.backends.quantized.engine = engine
+    before, torch.backends.quantized.engine = torch.backends.quantized.engine, engine
     model = torch.jit.load(path, map_location="cpu").eval()
     real = (golden["x"].astype(numpy.float32) - numpy.float32(golden["input_zero_point"])) * golden["input_scale"]
     if real.ndim == 4:
         real = numpy.ascontiguousarray(real.transpose(0, 3, 1, 2))
     with torch.no_grad():
         outputs = model(torch.from_numpy(real)).numpy()
+    torch.backends.quantized.engine = before
     if outputs.ndim == 4:
         outputs = outputs.transpose(0, 2, 3, 1)
     steps = numpy.rint(outputs / golden["output_scale"]) + golden["output_zero_point"]

@@ -25,6 +25,18 @@ static at::Tensor on_grid(const at::Tensor& values, const Encoding& encoding) {
   return ((values.to(at::kDouble) / scale).round() + zero).clamp(encoding.low, encoding.high).sub(zero).mul(scale);
 }
 
+TEST_CASE("a reduced range ends at 63 and still holds every weight") {
+  Random random(8, "reduced");
+  auto weight = at::empty({5, 7});
+  for (std::int64_t i = 0; i < weight.numel(); ++i)
+    weight.mutable_data_ptr<float>()[i] = static_cast<float>(random.normal());
+  const auto whole = weight_encoding(weight, 0, {}), reduced = weight_encoding(weight, 0, {}, 63);
+  CHECK(reduced.low == -63);
+  CHECK(reduced.high == 63);
+  CHECK(at::allclose(reduced.scale * 63, whole.scale * 127));
+  CHECK((on_grid(weight, reduced) - weight).abs().max().item<double>() <= 0.501 * reduced.scale.max().item<double>());
+}
+
 TEST_CASE("an activation's grid holds zero exactly and its range to half a step") {
   Random random(3, "affine");
   for (int trial = 0; trial < 500; ++trial) {

@@ -21,6 +21,15 @@ TEST_CASE("the scheme that ships is accepted") {
       quantization::load_scheme({ESPALIER_SOURCE_DIR "/configs/quantization/tflite_int8.yaml"}, problems);
   CHECK(problems.empty());
   CHECK(!scheme.symmetric_activations);
+  CHECK(scheme.largest_weight == 127);
+}
+
+TEST_CASE("the scheme for x86 without VNNI keeps weights within 7 bits") {
+  std::vector<Problem> problems;
+  const auto scheme =
+      quantization::load_scheme({ESPALIER_SOURCE_DIR "/configs/quantization/int8_reduced_range.yaml"}, problems);
+  CHECK(problems.empty());
+  CHECK(scheme.largest_weight == 63);
 }
 
 TEST_CASE("schemes that no kernel executes are refused where they are written") {

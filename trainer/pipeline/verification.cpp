@@ -108,6 +108,25 @@ void take_costs(const Json& report, reporting::Artifact& artifact) {
   if (cost.plan) artifact.runtimes.push_back(std::move(cost));
 }
 
+/// Runtimes that compute otherwise than the twin by design: reported, never failing.
+void add_others(const Json& report, const reporting::Artifact& artifact, std::vector<Verification>& all) {
+  if (!report.at("also").is_list()) return;
+  for (const auto& other : report.at("also").items()) {
+    auto v = finding(artifact, Level::judge, other.at("judge").text(),
+                     other.at("version").is_text() ? other.at("version").text() : "");
+    if (other.at("not_run").is_text()) {
+      v.reason = other.at("not_run").text();
+    } else {
+      v.status = Status::passed;
+      v.samples = other.at("samples").integer();
+      v.max_lsb = other.at("max_lsb").number();
+      v.reason = concat("informative: the twin's class in ", fixed_text(100 * other.at("agreement").number(), 1),
+                        " % of the samples");
+    }
+    all.push_back(std::move(v));
+  }
+}
+
 }  // namespace
 
 JudgeHome find_judges() {
@@ -143,6 +162,7 @@ std::vector<Verification> verify(const Student& student, const RunFolder& folder
       all.push_back(read_back_tflite(student, folder, artifact));
       all.push_back(judge(artifact, home, "judge_tflite.py", "tflite-micro", folder.golden(), folder, report));
       if (!report.is_null()) take_costs(report, artifact);
+      if (!report.is_null()) add_others(report, artifact, all);
     }
     if (artifact.format == "torchscript") {
       all.push_back(judge_torchscript_here(folder, artifact));

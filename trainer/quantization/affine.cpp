@@ -40,22 +40,23 @@ compression::Encoding activation_encoding(const graph::FixedEncoding& fixed, con
           at::scalar_tensor(fixed.zero_point, at::TensorOptions(at::kInt).device(device))};
 }
 
-compression::Encoding weight_encoding(const at::Tensor& weight, int axis, const ScaleFloor& floor) {
+compression::Encoding weight_encoding(const at::Tensor& weight, int axis, const ScaleFloor& floor, int largest) {
   at::NoGradGuard no_grad;
   std::vector<std::int64_t> others;
   for (std::int64_t i = 0; i < weight.dim(); ++i)
     if (i != axis) others.push_back(i);
-  const auto largest =
+  const auto farthest =
       at::linalg_vector_norm(weight.detach(), std::numeric_limits<double>::infinity(), others).to(at::kDouble);
   auto least = floor.bias.defined() ? floor.bias.abs().clamp_min(floor.output_scale)
-                                    : at::full_like(largest, floor.output_scale);
+                                    : at::full_like(farthest, floor.output_scale);
   least = least / (floor.input_scale * headroom);
   if (floor.factor.defined())
     least = least / at::where(floor.factor == 0, at::ones_like(floor.factor), floor.factor.abs());
   compression::Encoding encoding;
-  encoding.low = -127;
+  encoding.low = -largest;
+  encoding.high = largest;
   encoding.axis = axis;
-  encoding.scale = at::maximum(largest / 127, least).clamp_max(largest_scale).to(at::kFloat);
+  encoding.scale = at::maximum(farthest / largest, least).clamp_max(largest_scale).to(at::kFloat);
   encoding.zero_point = at::zeros(encoding.scale.sizes(), encoding.scale.options().dtype(at::kInt));
   return encoding;
 }

@@ -23,13 +23,13 @@ struct ScaleFloor {
   double input_scale = 1, output_scale = 1;
 };
 
-/// Of a weight, symmetric on [-127, 127], one scale a slice along `axis`: s = max|w| / 127, so that every value is
-/// held. But at least
+/// Of a weight, symmetric on [-largest, largest], one scale a slice along `axis`: s = max|w| / largest, so that every
+/// value is held. But at least
 ///
 ///   s |f| >= max(|b|, s_out) / (s_in 2^30)
 ///
 /// with the batch norm factor f (1 where it is 0 or absent) and the folded bias b: then neither the int32 bias at scale
 /// s_in s |f| nor the shift of the requantization leaves its range, and channels of zeros have a scale above 0.
-compression::Encoding weight_encoding(const at::Tensor& weight, int axis, const ScaleFloor& floor);
+compression::Encoding weight_encoding(const at::Tensor& weight, int axis, const ScaleFloor& floor, int largest = 127);
 
 }  // namespace espalier::quantization

@@ -22,12 +22,14 @@ struct ActivationOptions {
 
 struct WeightOptions {
   std::int64_t bits = 8;
-  bool symmetric = true, narrow = true;
+  bool symmetric = true, narrow = true, reduce_range = false;
   std::string granularity = "channel";
   static void describe(schema::Describe<WeightOptions>& d) {
     d.key("bits", &WeightOptions::bits, "of a weight").in("bits");
     d.key("symmetric", &WeightOptions::symmetric, "zero point 0");
     d.key("narrow", &WeightOptions::narrow, "[-127, 127], without -128");
+    d.key("reduce_range", &WeightOptions::reduce_range,
+          "[-63, 63], for runtimes that add int8 products in 16 bits: ONNX Runtime and LibTorch on x86 without VNNI");
     d.key("granularity", &WeightOptions::granularity, "what shares a scale").one_of({"tensor", "channel"});
   }
 };
@@ -80,7 +82,7 @@ Scheme read_scheme(const schema::Value& value, std::vector<Problem>& problems) {
   if (problems.size() != before) return {};
   refuse_activations(activations, parts.activations.value, problems);
   refuse_weights(weights, parts.weights.value, problems);
-  return {.symmetric_activations = activations.symmetric};
+  return {.symmetric_activations = activations.symmetric, .largest_weight = weights.reduce_range ? 63 : 127};
 }
 
 Scheme load_scheme(const schema::Path& path, std::vector<Problem>& problems) {

@@ -12,6 +12,7 @@ namespace espalier::quantization {
 
 struct Scheme {
   bool symmetric_activations = false;  ///< zero point 0 throughout; otherwise the whole grid is used
+  int largest_weight = 127;            ///< codes of weights lie in [-largest_weight, largest_weight]
 };
 
 /// Reads the file. Adds Problems for a file that is missing or no scheme, and for schemes that no kernel here executes
