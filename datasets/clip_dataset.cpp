@@ -64,6 +64,11 @@ class ClipDataset final : public Dataset {
     std::copy(held.begin(), held.end(), out.begin());
   }
 
+  std::vector<std::int16_t> recording(Split split, std::int64_t index) const override {
+    const auto sound = plain(clip(split, index), split, slot_of(split, index));
+    return {sound.begin(), sound.end()};
+  }
+
   std::vector<float> features_of_file(const std::string& path) const override {
     std::vector<float> features(static_cast<std::size_t>(settings_.front_end.elements()));
     settings_.front_end.compute(decoded(path), features);

@@ -19,6 +19,8 @@ std::string name_of(Split split) {
 
 std::string Dataset::id(Split split, std::int64_t index) const { return concat(name_of(split), "/", index); }
 
+std::vector<std::int16_t> Dataset::recording(Split, std::int64_t) const { return {}; }
+
 std::vector<float> Dataset::features_of_file(const std::string& path) const {
   mistake(path, "this data has no file format");
 }

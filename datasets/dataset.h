@@ -39,6 +39,8 @@ class Dataset {
   /// The features of a file that is not part of the data (for `predict`). Throws Error(mistake) that names a damaged
   /// file; by default any.
   virtual std::vector<float> features_of_file(const std::string& path) const;
+  /// The sound of a sample, unaugmented; by default there is none: empty.
+  virtual std::vector<std::int16_t> recording(Split split, std::int64_t index) const;
   /// The front end's specification, as it travels with exports; by default there is none.
   virtual Json front_end() const { return Json::map(); }
   /// One line for people: counts per split and class, files skipped; by default the splits' sizes.

@@ -155,6 +155,26 @@ void FrontEnd::compute(std::span<const std::int16_t> clip, std::span<float> out)
   if (status != ESPALIER_AUDIO_OK) fail(fmt::format("front end: {}", espalier_audio_status_text(status)));
 }
 
+void FrontEnd::compute_frame(std::span<const std::int16_t> frame, std::span<float> row) const {
+  const auto& state = *state_;
+  if (frame.size() != static_cast<std::size_t>(state.spec.window_samples) ||
+      static_cast<std::int64_t>(row.size()) != state.shape[2])
+    fail(fmt::format("front end: a frame of {} samples into {} features, where {} and {} are due", frame.size(),
+                     row.size(), state.spec.window_samples, state.shape[2]));
+  if (!state.integer) {
+    thread_local std::vector<float> work;
+    work.resize(std::max(work.size(), state.work));
+    const auto tables = state.tables.float_tables();
+    return espalier_audio_float_frame_pcm(&tables, frame.data(), work.data(), row.data());
+  }
+  thread_local std::vector<std::int32_t> work, fixed;
+  work.resize(std::max(work.size(), state.work));
+  fixed.resize(std::max(fixed.size(), row.size()));
+  const auto tables = state.tables.fixed_tables();
+  espalier_audio_fixed_frame(&tables, frame.data(), work.data(), fixed.data());
+  for (std::size_t i = 0; i < row.size(); ++i) row[i] = static_cast<float>(fixed[i]) * fixed_step;
+}
+
 Json FrontEnd::json() const {
   const auto& spec = state_->spec;
   Json json = Json::map();

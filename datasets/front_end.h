@@ -51,6 +51,9 @@ class FrontEnd {
   /// times 2^-16, which is what the device's quantizer will see.
   void compute(std::span<const std::int16_t> clip, std::span<float> out) const;
 
+  /// One frame: spec().window_samples of 16-bit PCM -> shape()[2] features, the bits of compute().
+  void compute_frame(std::span<const std::int16_t> frame, std::span<float> row) const;
+
   /// Everything that the C front end needs, under its own names, and `type`, `arithmetic`, `clip_samples`, `shape`,
   /// `lsb` (what one step of an integer feature is worth; 0 for float32).
   Json json() const;

@@ -62,7 +62,7 @@ ArenaPlan plan_arena(const Program& program);
 /// `scratch`: bytes that each instruction's kernel works in while it runs; empty: none does. Shares what `most` allows
 /// or, where that packs better, less. TFLite Micro keeps scratch memory outside of the plan and writes windows
 /// elsewhere: plan_arena(program, {}, Sharing::elementwise).
-ArenaPlan plan_arena(const Program& program, const std::vector<std::int64_t>& scratch,
-                     Sharing most = Sharing::windows, const std::vector<bool>& elsewhere = {});
+ArenaPlan plan_arena(const Program& program, const std::vector<std::int64_t>& scratch, Sharing most = Sharing::windows,
+                     const std::vector<bool>& elsewhere = {});
 
 }  // namespace espalier::integer

@@ -297,6 +297,7 @@ class Planner {
     for (const char* format : {"tflite", "torchscript_int8", "c"})
       if (!plan_.quantizes && std::find(exports.begin(), exports.end(), format) != exports.end())
         problem(at, concat(format, " is an integer export: the recipe needs a quantize modifier or `calibrate:`"));
+    check_streaming();
     const bool has_linear = std::any_of(plan_.student.nodes.begin(), plan_.student.nodes.end(),
                                         [](const graph::Node& node) { return node.op->key == "linear"; });
     for (const char* format : {"torchscript_dynamic", "onnx_dynamic"})
@@ -312,12 +313,24 @@ class Planner {
       problem(recipe.options.budget.value, "accuracy_drop is measured against the baseline: say `baseline: train`");
   }
 
+  void check_streaming() {
+    const auto& recipe = plan_.recipe;
+    const Value& at = recipe.options.streaming.value;
+    if (!recipe.streams()) return;
+    if (!plan_.quantizes)
+      problem(at, "streaming is measured with the integer model: the recipe needs a quantize modifier or `calibrate:`");
+    for (const auto split : {datasets::Split::validation, datasets::Split::test})
+      if (plan_.data && (plan_.data->size(split) == 0 || plan_.data->recording(split, 0).empty()))
+        return problem(at, "streaming needs data with recordings, and the data set has none");
+  }
+
   /// The recipe with every default filled in, so that a run says what it did whatever the defaults become.
   void resolve() {
     const auto& recipe = plan_.recipe;
     Value all = schema::resolved_options(recipe.options);
     all.set("training", schema::resolved_options(recipe.training));
     all.set("budget", schema::resolved_options(recipe.budget));
+    if (recipe.streams()) all.set("streaming", schema::resolved_options(recipe.streaming));
     Value copy = recipe.value;
     absolute_paths(copy);
     for (const char* key : {"data", "student", "compression", "calibrate"})

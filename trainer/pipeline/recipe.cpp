@@ -18,6 +18,7 @@ Recipe parse_recipe(schema::Value value, std::string file, std::vector<Problem>&
   recipe.training =
       schema::read_options<training::TrainingOptions>(recipe.options.training.value, "training", problems);
   recipe.budget = schema::read_options<BudgetOptions>(recipe.options.budget.value, "budget", problems);
+  recipe.streaming = schema::read_options<StreamingOptions>(recipe.options.streaming.value, "streaming", problems);
   const auto& name = recipe.options.name;
   if (name.empty() || name == "." || name == ".." || name.find('/') != std::string::npos)
     problems.push_back({value.find("name") ? value.find("name")->origin().text() : recipe.file,

@@ -81,10 +81,25 @@ struct BudgetOptions {
   }
 };
 
+/// `streaming:`; only where the recipe says it.
+struct StreamingOptions {
+  schema::Milliseconds stride{60}, smoothing{300}, refractory{800};
+  double false_accepts_per_hour = 10;
+  static void describe(schema::Describe<StreamingOptions>& d) {
+    d.about("keywords in continuous sound, by the integer model", "Chen et al. 2014, ICASSP");
+    d.key("stride", &StreamingOptions::stride, "from answer to answer, in whole frames").range(1, 10000);
+    d.key("smoothing", &StreamingOptions::smoothing, "over which probabilities are averaged").range(1, 10000);
+    d.key("refractory", &StreamingOptions::refractory, "after a detection nothing is detected").range(0, 60000);
+    d.key("false_accepts_per_hour", &StreamingOptions::false_accepts_per_hour,
+          "that the threshold may let through on the validation split")
+        .range(0, 1e6);
+  }
+};
+
 struct RecipeOptions {
   std::string name = "run", baseline = "none";
   std::int64_t seed = 1, golden_samples = 128;
-  schema::Part data, student, training, compression, calibrate, target, budget;
+  schema::Part data, student, training, compression, calibrate, target, budget, streaming;
   std::vector<std::string> exports = {"torchscript", "tflite"};
   static void describe(schema::Describe<RecipeOptions>& d) {
     d.about("a whole run");
@@ -102,6 +117,8 @@ struct RecipeOptions {
     d.key("target", &RecipeOptions::target,
           "the device: a name (trainer list target) or a file; its memories, operators and formats are held to");
     d.key("budget", &RecipeOptions::budget, "{flash, ram, macs, latency, accuracy_drop}");
+    d.key("streaming", &RecipeOptions::streaming,
+          "{stride, smoothing, refractory, false_accepts_per_hour}: measure keywords in continuous sound, too");
     d.key("export", &RecipeOptions::exports,
           "formats; onnx and torchscript_int8 are int8 where the recipe quantizes, *_dynamic quantize linear layers "
           "only, as they run")
@@ -117,6 +134,8 @@ struct Recipe {
   RecipeOptions options;
   training::TrainingOptions training;
   BudgetOptions budget;
+  StreamingOptions streaming;
+  bool streams() const { return !options.streaming.value.is_null(); }
 };
 
 /// Reads the file and applies "key=value" overrides. Adds Problems; what could be read is returned all the same.

@@ -13,6 +13,7 @@
 #include "nn/live_network.h"
 #include "pipeline/analysis.h"
 #include "pipeline/fit.h"
+#include "pipeline/streaming.h"
 #include "pipeline/verification.h"
 #include "reporting/report.h"
 #include "tasks/classification.h"
@@ -120,6 +121,14 @@ reporting::Summary run(const Plan& plan, const schema::Registry& registry, const
   fill_size(summary, student);
   progress.end_stage("");
   context.seconds.emplace_back("evaluate", since(start));
+
+  if (plan.recipe.streams()) {
+    start = Clock::now();
+    progress.begin_stage("stream", "listening to continuous sound");
+    summary.streaming = measure_streaming(*student.program, plan);
+    progress.end_stage("");
+    context.seconds.emplace_back("stream", since(start));
+  }
 
   start = Clock::now();
   progress.begin_stage("export", "writing the artifacts");

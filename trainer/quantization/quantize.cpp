@@ -164,8 +164,8 @@ class Quantize : public compression::Modifier {
   void encode_weights(Model& model) const {
     at::NoGradGuard no_grad;
     for (const auto& layer : plan_.layers) {
-      auto encoding = weight_encoding(model.parameter(layer.weight), layer.axis, floor_of(model, layer),
-                                      scheme_.largest_weight);
+      auto encoding =
+          weight_encoding(model.parameter(layer.weight), layer.axis, floor_of(model, layer), scheme_.largest_weight);
       // The scales follow the weights; the codes that they share are another technique's.
       if (const auto* had = model.encoding(layer.weight)) encoding.codes = had->codes, encoding.signs = had->signs;
       model.set_encoding(layer.weight, std::move(encoding));

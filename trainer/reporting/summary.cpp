@@ -110,6 +110,38 @@ Verification verification_of(const Json& json) {
   return check;
 }
 
+Json json_of(const Streaming& streaming) {
+  auto json = Json::map(), curve = Json::list();
+  json.set("stride_ms", streaming.stride_ms).set("smoothing_ms", streaming.smoothing_ms);
+  json.set("refractory_ms", streaming.refractory_ms).set("threshold", streaming.threshold);
+  json.set("false_accepts_per_hour", streaming.false_accepts_per_hour).set("false_rejects", streaming.false_rejects);
+  json.set("keywords", streaming.keywords).set("hours", streaming.hours);
+  for (const auto& point : streaming.curve) {
+    auto one = Json::map();
+    one.set("threshold", point.threshold).set("false_accepts_per_hour", point.false_accepts_per_hour);
+    curve.push(one.set("false_rejects", point.false_rejects));
+  }
+  return json.set("curve", std::move(curve));
+}
+
+Streaming streaming_of(const Json& json) {
+  Streaming streaming;
+  for (const auto& [key, member] : {std::pair{"stride_ms", &streaming.stride_ms},
+                                    {"smoothing_ms", &streaming.smoothing_ms},
+                                    {"refractory_ms", &streaming.refractory_ms},
+                                    {"threshold", &streaming.threshold},
+                                    {"false_accepts_per_hour", &streaming.false_accepts_per_hour},
+                                    {"false_rejects", &streaming.false_rejects},
+                                    {"hours", &streaming.hours}})
+    *member = number(json, key).value_or(0);
+  streaming.keywords = integer(json, "keywords").value_or(0);
+  for (const auto& point : list(json, "curve"))
+    streaming.curve.push_back({number(point, "threshold").value_or(0),
+                               number(point, "false_accepts_per_hour").value_or(0),
+                               number(point, "false_rejects").value_or(0)});
+  return streaming;
+}
+
 Json json_of(const Budget& budget) {
   auto json = Json::map();
   json.set("name", budget.name).set("unit", unit_words[static_cast<int>(budget.unit)]);
@@ -214,6 +246,7 @@ Json to_json(const Summary& s) {
   set_results(json, s);
   json.set("artifacts", json_of_all(s.artifacts)).set("verification", json_of_all(s.verification));
   json.set("budget", json_of_all(s.budget));
+  if (s.streaming) json.set("streaming", json_of(*s.streaming));
   for (const auto& [stage, time] : s.seconds) seconds.set(stage, time);
   for (const auto& [what, version] : s.versions) versions.set(what, version);
   json.set("seconds", std::move(seconds)).set("versions", std::move(versions));
@@ -228,6 +261,7 @@ Summary summary_of(const Json& json) {
   for (const auto& item : list(json, "artifacts")) s.artifacts.push_back(artifact_of(item));
   for (const auto& item : list(json, "verification")) s.verification.push_back(verification_of(item));
   for (const auto& item : list(json, "budget")) s.budget.push_back(budget_of(item));
+  if (json.has("streaming")) s.streaming = streaming_of(json.at("streaming"));
   for (const auto& [stage, time] : entries(json, "seconds")) s.seconds.emplace_back(stage, time.number());
   for (const auto& [what, version] : entries(json, "versions")) s.versions.emplace_back(what, version.text());
   for (const auto& note : list(json, "notes")) s.notes.push_back(note.text());

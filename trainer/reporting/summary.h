@@ -73,6 +73,19 @@ struct Budget {
 /// "24.1 KiB", "0.80 points".
 std::string amount_text(double value, Budget::Unit unit);
 
+/// Keywords in continuous sound made of the test split, by the integer model.
+struct Streaming {
+  double stride_ms = 0, smoothing_ms = 0, refractory_ms = 0;
+  double threshold = 0;  ///< of the smoothed probability, chosen on the validation split
+  double false_accepts_per_hour = 0, false_rejects = 0;  ///< the latter in [0, 1]
+  std::int64_t keywords = 0;                             ///< spoken
+  double hours = 0;
+  struct Point {
+    double threshold = 0, false_accepts_per_hour = 0, false_rejects = 0;
+  };
+  std::vector<Point> curve;  ///< at other thresholds, rising
+};
+
 struct Summary {
   std::string name, data;  ///< of the recipe; what it was trained on, in words ("synthetic speech, a stand-in")
   std::string directory;   ///< of the run, as the user would write it
@@ -93,6 +106,7 @@ struct Summary {
   std::vector<Artifact> artifacts;
   std::vector<Verification> verification;
   std::vector<Budget> budget;
+  std::optional<Streaming> streaming;
   std::vector<std::pair<std::string, double>> seconds;        ///< by stage, in the order in which they ran
   std::vector<std::pair<std::string, std::string>> versions;  ///< "libtorch", "2.13.0"
   std::vector<std::string> notes;                             ///< shown at the end

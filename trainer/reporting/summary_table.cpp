@@ -142,6 +142,17 @@ std::string verification_section(const Summary& s) {
   return section("Verification", rows);
 }
 
+std::string streaming_section(const Summary& s) {
+  if (!s.streaming) return {};
+  const auto& stream = *s.streaming;
+  auto rows = facts();
+  rows.row({"false rejects", percent(stream.false_rejects), concat("of ", grouped_text(stream.keywords), " keywords")});
+  rows.row({"false accepts", fixed_text(stream.false_accepts_per_hour, 1) + " an hour",
+            concat("in ", fixed_text(60 * stream.hours, 1), " minutes")});
+  rows.row({"threshold", fixed_text(stream.threshold, 2), "chosen on the validation split"});
+  return section("Continuous sound", rows);
+}
+
 std::string budget_section(const Summary& s) {
   TextTable rows({{""}, {""}, {"", TextTable::Align::right}, {""}}, 4);
   for (const auto& line : s.budget)
@@ -177,7 +188,7 @@ std::string closing(const Summary& s) {
 
 std::string table(const Summary& s) {
   return heading(s) + accuracy_section(s) + size_section(s) + target_section(s) + artifacts_section(s) +
-         verification_section(s) + budget_section(s) + time_section(s) + closing(s);
+         verification_section(s) + streaming_section(s) + budget_section(s) + time_section(s) + closing(s);
 }
 
 }  // namespace espalier::reporting
