@@ -10,6 +10,7 @@
 #include <cstring>
 #include <fstream>
 #include <memory>
+#include <mutex>
 
 #include "base/error.h"
 #include "base/text.h"
@@ -54,8 +55,14 @@ Sound open_sound(const fs::path& file, SF_INFO& info, const AudioWanted& wanted)
   const auto size = static_cast<std::int64_t>(fs::file_size(file, failure));
   if (failure) mistake(file.string(), "cannot be read: " + failure.message());
   if (size == 0) mistake(file.string(), "is empty (0 bytes)");
-  Sound sound(sf_open(file.c_str(), SFM_READ, &info));
-  if (!sound) mistake(file.string(), fmt::format("is no readable audio file: {}", sf_strerror(nullptr)));
+  Sound sound;
+  {
+    // libsndfile keeps why a file could not be opened in one place for all threads.
+    static std::mutex opening;
+    const std::lock_guard lock(opening);
+    sound.reset(sf_open(file.c_str(), SFM_READ, &info));
+    if (!sound) mistake(file.string(), fmt::format("is no readable audio file: {}", sf_strerror(nullptr)));
+  }
   if (is_cut_off_wav(file, size))
     mistake(file.string(), "is cut off: its header promises more samples than the file holds");
   if (info.frames < 1) mistake(file.string(), "holds no samples");

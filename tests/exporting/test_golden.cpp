@@ -1,5 +1,7 @@
 #include "exporting/golden.h"
 
+#include <unistd.h>
+
 #include "base/error.h"
 #include "catch.h"
 #include "exporting/npz.h"
@@ -8,7 +10,8 @@
 namespace espalier::exporting {
 namespace {
 
-const auto golden_path = std::filesystem::temp_directory_path() / "espalier_test_golden" / "golden.npz";
+const auto golden_path =
+    std::filesystem::temp_directory_path() / ("espalier_test_golden" + std::to_string(::getpid())) / "golden.npz";
 
 Golden small_golden() { return {2, {1, 2, 1}, {3}, {1, 2, 3, 4}, {5, 6, 7, 8, 9, 10}, {0, 2}, 0.25F, -7}; }
 

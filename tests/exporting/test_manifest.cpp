@@ -1,5 +1,7 @@
 #include "exporting/manifest.h"
 
+#include <unistd.h>
+
 #include "base/error.h"
 #include "base/files.h"
 #include "catch.h"
@@ -9,7 +11,8 @@ namespace {
 
 /// A folder with two artifacts, removed at the end.
 struct Folder {
-  std::filesystem::path path = std::filesystem::temp_directory_path() / "espalier_test_manifest";
+  std::filesystem::path path =
+      std::filesystem::temp_directory_path() / ("espalier_test_manifest" + std::to_string(::getpid()));
   Folder() {
     write_atomically(path / "model.tflite", std::string("weights"));
     write_atomically(path / "c" / "model.h", std::string("header"));

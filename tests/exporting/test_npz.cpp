@@ -1,5 +1,7 @@
 #include "exporting/npz.h"
 
+#include <unistd.h>
+
 #include <limits>
 
 #include "base/error.h"
@@ -47,7 +49,8 @@ TEST_CASE("a shape that its values do not fill is refused", "[npz]") {
 }
 
 TEST_CASE("files come back and absent ones are named", "[npz]") {
-  const auto path = std::filesystem::temp_directory_path() / "espalier_test_npz" / "a.npz";
+  const auto path =
+      std::filesystem::temp_directory_path() / ("espalier_test_npz" + std::to_string(::getpid())) / "a.npz";
   write_npz(path, every_type());
   CHECK(read_npz(path).size() == every_type().size());
   std::filesystem::remove_all(path.parent_path());

@@ -1,5 +1,7 @@
 #include "graph/safetensors.h"
 
+#include <unistd.h>
+
 #include <limits>
 
 #include "base/error.h"
@@ -71,7 +73,8 @@ TEST_CASE("safetensors bytes are the format's") {
 }
 
 TEST_CASE("safetensors files are saved whole and loaded by path") {
-  const auto path = std::filesystem::temp_directory_path() / "espalier_test_safetensors" / "x.safetensors";
+  const auto path = std::filesystem::temp_directory_path() /
+                    ("espalier_test_safetensors" + std::to_string(::getpid())) / "x.safetensors";
   save_safetensors(path, sample());
   CHECK(load_safetensors(path) == sample());
   std::filesystem::remove_all(path.parent_path());

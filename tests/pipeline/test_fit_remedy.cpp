@@ -22,8 +22,11 @@ Bound ram(double limit) {
 }
 
 std::string asked(const graph::Network& student, const Bound& bound) {
-  const auto estimate = [](const integer::Program& program) { return targets::estimate(program); };
-  return remedy(bound, {bound}, student, targets::estimate(targets::planned_program(student)), estimate);
+  const auto estimate = [](const integer::Program& program) {
+    return targets::estimate(program, targets::Layout::file);
+  };
+  return remedy(bound, {bound}, student, targets::estimate(targets::planned_program(student), targets::Layout::file),
+                estimate);
 }
 
 bool says(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
@@ -35,7 +38,7 @@ TEST_CASE("the least pruning that fits is found, and more memory asks for less o
       "layers:\n  - {type: conv2d, name: a, out: 32, kernel: 3, padding: same}\n  - relu\n"
       "  - {type: conv2d, name: b, out: 32, kernel: 3, padding: same}\n  - relu\n"
       "  - {type: global_average_pool, name: p}\n  - {type: linear, name: head, out: classes}\n");
-  const auto whole = targets::estimate(targets::planned_program(student)).arena_bytes;
+  const auto whole = targets::estimate(targets::planned_program(student), targets::Layout::file).arena_bytes;
   CHECK(whole == 2 * 63 * 32);
   const auto half = asked(student, ram(static_cast<double>(whole) / 2 + 64)),
              little = asked(student, ram(static_cast<double>(whole) * 0.9));

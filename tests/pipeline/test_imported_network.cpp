@@ -152,7 +152,7 @@ TEST_CASE("layers keep the names that the module gives them") {
 }
 
 TEST_CASE("files that are no TorchScript are refused by name") {
-  const auto path = std::filesystem::temp_directory_path() / "espalier_not_torchscript.pt";
+  const auto path = std::filesystem::temp_directory_path() / concat("espalier_not_torchscript_", ::getpid(), ".pt");
   write_atomically(path, std::string("PK\x03\x04 no archive"));
   CHECK(has(problem_of(path.string(), {3, 8, 8}), "cannot be read as TorchScript"));
   const auto whole = read_bytes(folder + "/res_net_traced.pt");

@@ -5,6 +5,8 @@
 #include <filesystem>
 
 #include "base/error.h"
+
+#include <unistd.h>
 #include "base/files.h"
 #include "catch.h"
 #include "exporting/onnx/writer.h"
@@ -19,7 +21,7 @@ using namespace espalier;
 namespace {
 
 graph::Network there_and_back(const graph::Network& network) {
-  const auto file = std::filesystem::temp_directory_path() / "espalier_test_onnx_export.onnx";
+  const auto file = std::filesystem::temp_directory_path() / concat("espalier_onnx_export_", ::getpid(), ".onnx");
   write_atomically(file, exporting::onnx::write(network, {"a test", {"yes", "no"}, R"({"kind": "none"})"}));
   auto imported = pipeline::import_network(file.string(), {}, graph::standard_operators());
   std::filesystem::remove(file);

@@ -1,5 +1,7 @@
 #include "targets/device.h"
 
+#include <unistd.h>
+
 #include <algorithm>
 
 #include "base/files.h"
@@ -21,7 +23,8 @@ std::string all_of(const std::vector<Problem>& problems) {
 }
 
 Device load(const std::string& yaml, std::vector<Problem>& problems) {
-  const auto file = std::filesystem::temp_directory_path() / "espalier_test_target.yaml";
+  const auto file =
+      std::filesystem::temp_directory_path() / ("espalier_test_target" + std::to_string(::getpid()) + ".yaml");
   write_atomically(file, yaml);
   auto device = load_device(file, problems);
   std::filesystem::remove(file);

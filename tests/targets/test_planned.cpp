@@ -50,4 +50,7 @@ TEST_CASE("weights that stand for trained ones have no pattern, and are zero whe
   std::map<int, int> seen;
   for (const auto code : weights) ++seen[code];
   CHECK(seen.size() > 40);
+  network.encodings["a.weight"] = {std::vector<float>(8, 1.0f), std::vector<std::int32_t>(8, 0), -7, 7, 0};
+  const auto narrow = targets::planned_program(network);
+  for (const auto code : std::get<integer::Conv2d>(narrow.instructions[0]).weights) CHECK(std::abs(code) <= 7);
 }

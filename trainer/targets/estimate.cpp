@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/text.h"
+#include "integer/arena.h"
 #include "integer/storage.h"
 #include "integer/weight_encoding.h"
 
@@ -59,10 +60,12 @@ std::string share_text(double part, double whole) { return concat(fixed_text(100
 
 }  // namespace
 
-Estimate estimate(const integer::Program& program) {
+Estimate estimate(const integer::Program& program, Layout layout) {
   Estimate made;
+  const bool encodes = layout == Layout::c;
   const auto storage = integer::storage_of(program);
-  const auto plan = integer::plan_arena(program, integer::weight_encodings(program));
+  const auto plan = encodes ? integer::plan_arena(program, integer::weight_encodings(program))
+                            : integer::plan_arena(program, {}, integer::Sharing::elementwise);
   for (std::size_t i = 0; i < program.instructions.size(); ++i) {
     const auto& instruction = program.instructions[i];
     const auto& output = program.activations[static_cast<std::size_t>(integer::output_of(instruction))];
@@ -70,7 +73,7 @@ Estimate estimate(const integer::Program& program) {
     layer.name = output.name, layer.kind = integer::name_of(instruction), layer.output = output.shape;
     layer.macs = integer::macs_of(program, instruction);
     layer.parameters = parameters_of(instruction);
-    layer.flash_bytes = storage.instructions[i].total();
+    layer.flash_bytes = (encodes ? storage.instructions[i] : integer::storage_of(instruction)).total();
     layer.alive_bytes = plan.alive[i];
     made.macs += layer.macs, made.parameters += layer.parameters, made.flash_bytes += layer.flash_bytes;
     made.layers.push_back(std::move(layer));
@@ -81,7 +84,7 @@ Estimate estimate(const integer::Program& program) {
 }
 
 Estimate estimate(const integer::Program& program, const Device& device, const Kernels& kernels) {
-  auto made = estimate(program);
+  auto made = estimate(program, kernels.runtime == "c" ? Layout::c : Layout::file);
   if (kernels.code) made.code_bytes = static_cast<std::int64_t>(kernels.code->value);
   if (!kernels.has_times()) return made;
   double all = 0;

@@ -34,8 +34,12 @@ struct Estimate {
   std::int64_t flash_total() const { return flash_bytes + code_bytes.value_or(0); }
 };
 
+/// Who lays out constants and arena: the C export (weights encoded where that saves, windows in place, the kernels'
+/// scratch memory in the arena) or runtimes that read the file (int8 weights, scratch memory of their own beside it).
+enum class Layout { c, file };
+
 /// Bytes and MACs alone.
-Estimate estimate(const integer::Program& program);
+Estimate estimate(const integer::Program& program, Layout layout = Layout::c);
 Estimate estimate(const integer::Program& program, const Device& device, const Kernels& kernels);
 
 /// What bounds it, in words: "58 % of the time goes into conv2 (CONV_2D)"; with `device`, whether flash, RAM or time is

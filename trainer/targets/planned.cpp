@@ -1,5 +1,7 @@
 #include "targets/planned.h"
 
+#include <algorithm>
+
 #include "base/random.h"
 #include "base/text.h"
 #include "integer/lowering.h"
@@ -14,14 +16,18 @@ using graph::Network, graph::Role, graph::Tensor;
 // Powers of two: every product of scales is exact, and no accumulator can leave its range.
 constexpr float activation_scale = 0.0625f, weight_scale = 1.0f / 1024;
 
-/// Codes from 1 to 127 of either sign, zero where the mask says so.
+/// Codes of either sign without a pattern, as large as the tensor's encoding allows where it has one already, else up
+/// to 127; zero where the mask says so.
 Tensor stand_in(const Network& network, const std::string& name, const graph::Shape& shape) {
   Tensor tensor(graph::Type::float32, shape);
   auto values = tensor.floats();
   std::vector<std::uint32_t> bits(values.size());
   Random(1, name).fill(bits);
+  const auto known = network.encodings.find(name);
+  const auto largest =
+      static_cast<std::uint32_t>(known == network.encodings.end() ? 127 : std::clamp(known->second.high, 1, 127));
   for (std::size_t i = 0; i < values.size(); ++i)
-    values[i] = static_cast<float>(1 + (bits[i] >> 1) % 127) * (bits[i] & 1 ? weight_scale : -weight_scale);
+    values[i] = static_cast<float>(1 + (bits[i] >> 1) % largest) * (bits[i] & 1 ? weight_scale : -weight_scale);
   if (const auto mask = network.masks.find(name); mask != network.masks.end())
     for (std::size_t i = 0; i < values.size(); ++i) values[i] *= static_cast<float>(mask->second.flags()[i]);
   return tensor;
