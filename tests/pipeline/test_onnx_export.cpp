@@ -8,6 +8,7 @@
 
 #include <unistd.h>
 #include "base/files.h"
+#include "base/text.h"
 #include "catch.h"
 #include "exporting/onnx/writer.h"
 #include "graph/builder.h"
