@@ -2,7 +2,7 @@
 #pragma once
 #include <functional>
 
-#include "random_programs.h"
+#include "exporting/random_programs.h"
 
 namespace espalier::exporting::compressed_programs {
 

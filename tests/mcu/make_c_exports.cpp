@@ -75,15 +75,7 @@ void write_compressed(const std::filesystem::path& folder) {
 
 void write_all(const std::filesystem::path& folder) {
   for (const auto& program : random_programs::every_kind(3)) write(program, folder / "small", 6);
-  const auto whole = integer::random_ds_cnn_s();
-  write(whole, folder, 6, true);
-  const auto write_compressed = [&](const char* name, integer::Program program) {
-    program.name = name;
-    write(program, folder / "compressed", 2);
-  };
-  write_compressed("pruned", compressed_programs::pruned(whole, 0.5));
-  write_compressed("shared", compressed_programs::shared(whole, 16));
-  write_compressed("int4", compressed_programs::narrow(whole, 4));
+  write(integer::random_ds_cnn_s(), folder, 6, true);
   write(integer::random_resnet8(), folder / "tiny", 1);
   write(integer::random_mobilenet(), folder / "tiny", 1);
   write_compressed(folder / "compressed");

@@ -20,8 +20,6 @@ KERNELS = ["conv2d_s8.c", "depthwise_conv2d_s8.c", "fully_connected_s8.c", "pack
 OURS = {"model", "labels", "known_answer", "front_end"}  # files of an export that are no kernels
 # On Cortex-M4, GCC 12.2 at -O2; instructions are inclusive of callees.
 JUDGED = "m4"
-COMPRESSED = ["pruned", "shared", "int4"]  # weights of DS-CNN-S
-WEIGHTS = 22_016  # of it; each way of compressing them must save a quarter of so many bytes, decoders included
 BUDGETS = {"cost_depthwise": 200_000, "cost_pointwise": 420_000, "kernel_code": 16 * 1024}
 # TFLite Micro's smallest arena, in bytes, found by bisection for MLPerf Tiny's own files of these shapes.
 TINY = {"ds_cnn_s": 25_088, "resnet8": 57_651, "mobilenet_v1_025": 106_291}
@@ -44,12 +42,6 @@ ROWS = [  # of the table: (name in the results, title)
     ("ram", "  least firmware, RAM without stack: bytes"),
     ("stack", "  stack: bytes"),
     ("stack_with_front_end", "  stack with the front end: bytes"),
-    ("pruned_cost_inference", "half of the weights pruned, one inference: instructions"),
-    ("pruned_flash", "  least firmware, flash: bytes"),
-    ("shared_cost_inference", "16 values a tensor, one inference: instructions"),
-    ("shared_flash", "  least firmware, flash: bytes"),
-    ("int4_cost_inference", "int4, one inference: instructions"),
-    ("int4_flash", "  least firmware, flash: bytes"),
 ]
 
 WIDTH = max(len(title) for _, title in ROWS)
@@ -69,18 +61,14 @@ class Tester:
         try:
             self.kernels()
             self.results.update(self.network(self.exports / "ds_cnn_s", measured=True))
-            small = sorted(path for path in (self.exports / "small").iterdir() if path.is_dir())
-            for network in small:
-                self.network(network)
-            for name in COMPRESSED:
-                self.compressed(name)
-            count = 1 + len(small) + len(COMPRESSED)
-            self.results["networks"] = f"{count} of {count}"
+            others = sorted(path for group in ("small", "compressed") for path in (self.exports / group).iterdir()
+                            if path.is_dir())
+            costs = {path.name: self.network(path, measured=path.name in COMPRESSED) for path in others}
+            self.results["networks"] = f"{len(others) + 1} of {len(others) + 1}"
+            self.compressed = {name: costs[name] for name in COMPRESSED}
             if self.board.name == JUDGED:
                 self.tiny = {network: self.results if network == "ds_cnn_s" else
                              self.network(self.exports / "tiny" / network, measured=True) for network in TINY}
-                self.compressed = {network: self.network(self.exports / "compressed" / network, measured=True)
-                                   for network in COMPRESSED}
                 self.budgets()
         except Failed as failure:
             self.complain(str(failure))
@@ -107,13 +95,6 @@ class Tester:
             self.notes.append(f"{self.board.processor}: instructions not counted: this QEMU does not take the plugin")
         self.results["layers"] = "{1} of {1}".format(*run.output.split()[-4:-2])
         self.results.update({name: run.counts[name].whole for name, _ in ROWS if name in run.counts})
-
-    def compressed(self, name):
-        costs = self.network(self.exports / "compressed" / name, measured=True)
-        self.results.update({f"{name}_{cost}": costs[cost] for cost in ("cost_inference", "flash") if cost in costs})
-        if 4 * (self.results["flash"] - costs["flash"]) < WEIGHTS:
-            self.complain(f"{name} weights take {costs['flash']:,} bytes of flash, int8 ones "
-                          f"{self.results['flash']:,}: that is less than a quarter of the weights saved")
 
     def network(self, source, measured=False):
         """Compiles and runs an export. Of one that is measured: what it costs, {name: number}."""
@@ -230,7 +211,7 @@ def main():
         testers = list(pool.map(lambda board: Tester(board, options, plugin).run(), chosen))
     print_table(testers)
     for tester in testers:
-        if tester.compressed:
+        if tester.tiny:
             print_judged(tester)
     for note in (note for tester in testers for note in tester.notes):
         print(f"mcu: NOT RUN: {note}", file=sys.stderr)
