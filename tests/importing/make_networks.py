@@ -18,6 +18,7 @@ import logging
 import pathlib
 import sys
 import warnings
+import zipfile
 
 import refused_networks
 import torch
@@ -352,6 +353,13 @@ def quantize(network, shape, file):
     torch.save(state, file.with_name("quantized_state.pth"))
 
 
+def inflate(source, file):
+    """A copy whose first tensor is 128 MiB of zeros, compressed."""
+    with zipfile.ZipFile(source) as old, zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as new:
+        for record in old.namelist():
+            new.writestr(record, bytes(128 << 20) if record.endswith("/data/0") else old.read(record))
+
+
 def write_onnx(networks, folder):
     """Each network in several files; returns the lines of onnx_networks.txt."""
     lines = []
@@ -397,6 +405,8 @@ def main(folder):
     wrapped = {"epoch": 3, "state_dict": {f"module.{name}": tensor for name, tensor in tiny.state_dict().items()}}
     torch.save(wrapped, folder / "tiny_checkpoint.pth")
     torch.save(tiny, folder / "tiny_module.pth")
+    for name in ("tiny.pt", "tiny_state.pth"):
+        inflate(folder / name, folder / f"inflated_{name}")
     export(tiny, (1, 9, 6), folder / "tiny.onnx", any_batch=True)
     (folder / "onnx_networks.txt").write_text("\n".join(write_onnx(networks, folder)) + "\n")
     (folder / "networks.txt").write_text("\n".join(lines) + "\n")

@@ -199,6 +199,12 @@ TEST_CASE("TorchScript that no one would write is refused without harm") {
             "has loops of more than 50000 operations"));
 }
 
+TEST_CASE("archives that unpack to many times their size are refused before they are read") {
+  CHECK(has(problem_of(folder + "/inflated_tiny.pt", {1, 9, 6}), "would unpack to many times its"));
+  CHECK_THROWS_WITH(importing::torchscript::read_state_dict(folder + "/inflated_tiny_state.pth"),
+                    Catch::Contains("would unpack to many times its"));
+}
+
 TEST_CASE("unknown operators are named all at once with what to write instead, and nothing that only follows") {
   const auto text = problem_of(folder + "/refused_Foreign.pt", {2, 8, 8});
   for (const char* part :

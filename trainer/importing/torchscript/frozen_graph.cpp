@@ -1,5 +1,6 @@
 #include "importing/torchscript/frozen_graph.h"
 
+#include <caffe2/serialize/inline_container.h>
 #include <torch/csrc/jit/api/module.h>
 #include <torch/csrc/jit/ir/constants.h>
 #include <torch/csrc/jit/ir/ir.h>
@@ -16,6 +17,7 @@
 
 #include "base/error.h"
 #include "base/text.h"
+#include "importing/torchscript/archive.h"
 #include "importing/torchscript/mutation.h"
 
 namespace espalier::importing::torchscript {
@@ -93,7 +95,13 @@ std::shared_ptr<torch::jit::Graph> frozen_graph(torch::jit::Module module, const
 std::shared_ptr<torch::jit::Graph> frozen_graph(const std::string& path, const graph::Shape& input_shape) {
   torch::jit::Module module;
   try {
+    {
+      caffe2::serialize::PyTorchStreamReader archive(path);
+      refuse_inflated(archive, path);
+    }
     module = torch::jit::load(path, at::kCPU);
+  } catch (const Error&) {
+    throw;
   } catch (const std::exception& e) {
     mistake(path, concat("cannot be read as TorchScript: ", first_line(e)));
   }

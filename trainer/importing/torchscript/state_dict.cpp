@@ -10,6 +10,7 @@
 #include "base/error.h"
 #include "base/text.h"
 #include "importing/pickle.h"
+#include "importing/torchscript/archive.h"
 #include "importing/torchscript/frozen_graph.h"
 
 namespace espalier::importing::torchscript {
@@ -95,6 +96,7 @@ Tensors tensors_of_module(const std::string& path) {
 Tensors read_state_dict(const std::string& path) {
   try {
     Archive archive(path);
+    refuse_inflated(archive, path);
     // TorchScript files keep their constants apart; torch.save does not.
     return archive.hasRecord("constants.pkl") ? tensors_of_module(path) : tensors_of_save(path, archive);
   } catch (const Error& e) {
