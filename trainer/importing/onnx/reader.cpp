@@ -40,9 +40,6 @@ struct AtLeastZero {
   bool operator()(const Convolution&) const { return false; }
   bool operator()(const FullyConnected&) const { return false; }
   bool operator()(const BatchNormalization&) const { return false; }
-  bool operator()(const Sigmoid&) const { return true; }
-  bool operator()(const HardSigmoid&) const { return true; }
-  bool operator()(const Affine& op) const { return inputs && op.factor >= 0 && op.offset >= 0; }
   template <class Other>
   bool operator()(const Other&) const {
     return inputs;
