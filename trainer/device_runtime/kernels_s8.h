@@ -45,12 +45,11 @@ espalier_status espalier_depthwise_conv2d_s8(const int8_t* input, espalier_shape
                                              espalier_shape output_shape, void* scratch);
 int32_t espalier_depthwise_conv2d_s8_scratch(espalier_window window, espalier_shape output_shape);
 /* The same bits, channels side by side in the lanes of vector registers: for hosts. In a file of its own, which a
- * device need not compile. output may be input where it is not wider. */
+ * device need not compile. */
 espalier_status espalier_depthwise_channels_s8(const int8_t* input, espalier_shape input_shape,
                                                int32_t input_zero_point, const int8_t* weights, const int32_t* bias,
                                                espalier_window window, const espalier_rescale* rescale, int8_t* output,
-                                               espalier_shape output_shape, void* scratch);
-int32_t espalier_depthwise_channels_s8_scratch(espalier_window window, espalier_shape output_shape);
+                                               espalier_shape output_shape);
 
 /* weights [outputs][inputs], bias [outputs]; rescale holds one entry per output (repeat it for a per-tensor scale). */
 espalier_status espalier_fully_connected_s8(const int8_t* input, int32_t inputs, int32_t input_zero_point,

@@ -70,16 +70,13 @@ class Maker {
       packed->run(arena + in, rescale->view, arena + out);
     };
   }
-  /// By the host's form of the kernel, whose scratch memory a thread keeps, so that no inference allocates.
+  /// By the host's form of the kernel.
   Step step(const DepthwiseConv2d& conv) const {
     return
         [=, &conv, rescale = rescale_of(conv), input = shape_of(get(conv.input)), output = shape_of(get(conv.output)),
          zero = get(conv.input).zero_point, in = at(conv.input), out = at(conv.output)](std::int8_t* arena) {
-          static thread_local std::vector<std::int8_t> scratch;
-          const espalier_window window = window_of(conv.window);
-          scratch.resize(static_cast<std::size_t>(espalier_depthwise_channels_s8_scratch(window, output)));
-          succeed(espalier_depthwise_channels_s8(arena + in, input, zero, conv.weights.data(), conv.bias.data(), window,
-                                                 &rescale->view, arena + out, output, scratch.data()));
+          succeed(espalier_depthwise_channels_s8(arena + in, input, zero, conv.weights.data(), conv.bias.data(),
+                                                 window_of(conv.window), &rescale->view, arena + out, output));
         };
   }
   Step step(const FullyConnected& full) const {
