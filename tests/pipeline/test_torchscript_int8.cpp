@@ -80,6 +80,19 @@ TEST_CASE("labels and the front end travel with the int8 export") {
   CHECK(module.attr("front_end").toStringRef() == R"({"kind": "none"})");
 }
 
+TEST_CASE("channels without weights are exact whatever their bias") {
+  auto program = random_programs::resnet(2);
+  auto& first = std::get<integer::Conv2d>(program.instructions[0]);
+  const auto run = first.weights.size() / first.bias.size();
+  for (std::size_t c = 0; c < 4; ++c) {
+    std::fill_n(first.weights.begin() + static_cast<std::ptrdiff_t>(c * run), run, std::int8_t{0});
+    first.weight_scale[c] = 1e-7F;
+    first.bias[c] = (1 << 28) + 12345 * static_cast<std::int32_t>(c);
+  }
+  first.bias[3] = -first.bias[3];
+  CHECK(differing(program, at::QEngine::QNNPACK) == 0);
+}
+
 TEST_CASE("what LibTorch cannot compute exactly is refused by name") {
   CHECK_THROWS_WITH(loaded(random_programs::mlp(1)), Catch::Contains("cut the network at its logits"));
   auto program = random_programs::resnet(1);

@@ -25,7 +25,8 @@ class WholeRecipe(RecipeTest):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        content = tones.recipe(cls.corpus, baseline="train", export=["torchscript", "tflite", "onnx", "c"])
+        exports = ["torchscript", "tflite", "onnx", "onnx_float", "c"]
+        content = tones.recipe(cls.corpus, baseline="train", export=exports)
         cls.recipe = tones.write_recipe(cls.shared / "recipe", content)
         cls.run_folder = cls.shared / "runs" / "whole"
         cls.result = cls.train(cls.recipe, cls.run_folder, judges=True)
@@ -259,14 +260,21 @@ class Output(RecipeTest):
         self.expect(0, self.call("--config", recipe, "--threads", 1, "--quiet", cwd=self.folder))
         self.assertTrue((self.folder / "runs" / "tones" / "summary.json").exists())
 
-    def test_budgets_that_are_not_met(self):
+    def test_budgets_that_nothing_could_meet_end_the_run_before_it_trains(self):
         budget = {"flash": "100 B", "ram": "100 B", "macs": 1000, "accuracy_drop": 0}
         recipe = tones.write_recipe(self.folder, tones.recipe(self.corpus, budget=budget, baseline="train"))
         result = self.expect(3, self.train(recipe, self.folder / "run", "--quiet"))
         for word in ("flash", "ram", "macs"):
-            self.assertRegex(result.stderr, rf"(?m)^trainer: .*{word}")
+            self.assertRegex(result.stderr, rf"(?m)^trainer: .*recipe\.yaml:\d+:\d+: .*{word}")
+        self.assertFalse((self.folder / "run").exists())
+
+    def test_a_budget_that_the_result_does_not_meet(self):
+        prune = {**tones.PRUNE, "sparsity": 0.9}
+        content = tones.recipe(self.corpus, compression=[prune, tones.QUANTIZE], budget={"accuracy_drop": 0}, baseline="train")
+        result = self.expect(3, self.train(tones.write_recipe(self.folder, content), self.folder / "run", "--quiet"))
+        self.assertRegex(result.stderr, r"(?m)^trainer: .*accuracy_drop")
         summary = json.loads((self.folder / "run/summary.json").read_text())
-        self.assertIn("flash", json.dumps(summary["budget"]))
+        self.assertFalse(summary["budget"][0]["met"])
 
     def test_budgets_that_are_met(self):
         budget = {"flash": "64 KiB", "ram": "64 KiB", "macs": 1e6}

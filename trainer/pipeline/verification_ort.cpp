@@ -178,7 +178,7 @@ Verification judge_torchscript_dynamic_here(const RunFolder& folder, const repor
     v.samples = x.size(0);
     v.max_difference = gap;
     v.reason =
-        concat("no twin: allowed ", number_text(allowed), ", 5 % of the largest logit; the float model's class in ",
+        concat("no twin: allowed ", fixed_text(allowed, 3), ", 5 % of the largest logit; the float model's class in ",
                fixed_text(100 * agreement, 1), " % of the samples");
     if (!(gap <= allowed)) return failed(v, concat("outputs differ by up to ", gap, "; ", v.reason));
     v.status = Status::passed;

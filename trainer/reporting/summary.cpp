@@ -167,8 +167,7 @@ void set_results(Json& json, const Summary& s) {
   accuracy.set("integer", json_of(s.accuracy.integer));
   auto arithmetics = Json::map();
   for (const auto& [name, value] : s.accuracy.arithmetics) arithmetics.set(name, value);
-  accuracy.set("arithmetics", std::move(arithmetics));
-  json.set("metric", s.metric).set("accuracy", std::move(accuracy));
+  json.set("metric", s.metric).set("accuracy", std::move(accuracy)).set("arithmetics", std::move(arithmetics));
   json.set("interval", s.interval ? Json::list_of(std::vector<double>{s.interval->first, s.interval->second}) : Json());
   json.set("agreement", json_of(s.agreement)).set("test_samples", s.test_samples);
   json.set("baseline", json_of(s.baseline)).set("teacher", json_of(s.teacher));
@@ -184,7 +183,7 @@ void read_results(const Json& json, Summary& s) {
   const auto& accuracy = json.at("accuracy");
   s.metric = text(json, "metric");
   s.accuracy = {number(accuracy, "float"), number(accuracy, "fake_quant"), number(accuracy, "integer"), {}};
-  for (const auto& [name, value] : entries(accuracy, "arithmetics"))
+  for (const auto& [name, value] : entries(json, "arithmetics"))
     s.accuracy.arithmetics.emplace_back(name, value.number());
   if (const auto bounds = list(json, "interval"); bounds.size() == 2)
     s.interval = {bounds[0].number(), bounds[1].number()};

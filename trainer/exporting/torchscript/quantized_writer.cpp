@@ -20,7 +20,6 @@ namespace {
 using integer::Activation, integer::Clamp, integer::Id;
 
 constexpr std::int32_t unsigned_offset = 128;
-constexpr std::int32_t largest_bias = 1 << 22;  // of float32's 24 bits, two for rounding
 // Of torch.dtype, as TorchScript writes them.
 constexpr const char *as_uint8 = "0", *as_int32 = "3", *as_int64 = "4", *as_float = "6", *as_double = "7",
                      *as_quint8 = "13";
@@ -103,34 +102,63 @@ class SourceWriter {
     return concat("torch.reshape(torch.permute(", value(id), ", [0, 2, 3, 1]), [-1, ", size, "])");
   }
 
-  /// QNNPACK divides the float bias by the weight's scale and rounds: that must give the integer back.
-  template <class Layer>
-  at::Tensor bias_of(const Layer& layer) const {
-    const auto factors = integer::channel_scales(program_, layer);
+  /// A layer's factors and biases as the file has them. Channels without weights write one byte whatever they read:
+  /// their bias becomes that byte's distance from the zero point, since their own may need more than a float's 24 bits.
+  struct Rescaling {
+    std::vector<float> factors;
+    std::vector<std::int32_t> bias;
+  };
+  /// `all_zero(channel)`: whether the channel has no weights.
+  template <class Layer, class AllZero>
+  Rescaling rescaling_of(const Layer& layer, const AllZero& all_zero) const {
+    Rescaling made{integer::channel_scales(program_, layer), layer.bias};
+    for (std::size_t c = 0; c < made.bias.size(); ++c) {
+      if (!all_zero(c)) continue;
+      const float steps = std::nearbyint(static_cast<float>(made.bias[c]) * made.factors[c]);
+      made.bias[c] = static_cast<std::int32_t>(std::clamp(steps, -512.0f, 512.0f));
+      made.factors[c] = 1;
+    }
+    return made;
+  }
+
+  /// QNNPACK multiplies the float bias by the reciprocal of the weight's scale and rounds: that must give the integer
+  /// back.
+  at::Tensor bias_of(const Rescaling& layer, Id output) const {
     std::vector<float> bias;
     for (std::size_t c = 0; c < layer.bias.size(); ++c) {
-      bias.push_back(static_cast<float>(layer.bias[c]) * factors[c]);
-      if (std::nearbyint(bias.back() / factors[c]) != static_cast<float>(layer.bias[c]) ||
-          std::abs(layer.bias[c]) > largest_bias)
-        fail(concat("'", at(layer.output).name, "': the bias of channel ", c, ", ", layer.bias[c],
+      const auto exact = static_cast<double>(layer.bias[c]);
+      bias.push_back(static_cast<float>(exact * static_cast<double>(layer.factors[c])));
+      const float times = bias.back() * (1 / layer.factors[c]), divided = bias.back() / layer.factors[c];
+      if (std::nearbyint(times) != exact || std::nearbyint(divided) != exact)
+        fail(concat("'", at(output).name, "': the bias of channel ", c, ", ", layer.bias[c],
                     " steps, does not survive as the float that LibTorch's quantized operators take"));
     }
     return tensor_of(bias, {static_cast<std::int64_t>(bias.size())}, at::kFloat);
   }
+  /// codes: output channels first.
   template <class Layer>
-  at::Tensor weight_of(const at::Tensor& codes, const Layer& layer) const {
-    const auto factors = integer::channel_scales(program_, layer);
-    const auto scales = tensor_of(factors, {static_cast<std::int64_t>(factors.size())}, at::kFloat).to(at::kDouble);
-    return at::_make_per_channel_quantized_tensor(codes.contiguous(), scales, at::zeros_like(scales, at::kLong), 0);
+  c10::IValue packed(const char* operation, const Layer& layer, const at::Tensor& codes,
+                     const std::vector<c10::IValue>& further) const {
+    const auto rows = codes.contiguous();
+    const auto run = static_cast<std::size_t>(rows.numel() / rows.size(0));
+    const auto* all = rows.const_data_ptr<std::int8_t>();
+    const auto rescaling = rescaling_of(layer, [&](std::size_t c) {
+      return std::all_of(all + c * run, all + (c + 1) * run, [](std::int8_t code) { return code == 0; });
+    });
+    const auto scales = tensor_of(rescaling.factors, {rows.size(0)}, at::kFloat).to(at::kDouble);
+    std::vector<c10::IValue> arguments = {
+        at::_make_per_channel_quantized_tensor(rows, scales, at::zeros_like(scales, at::kLong), 0),
+        bias_of(rescaling, layer.output)};
+    arguments.insert(arguments.end(), further.begin(), further.end());
+    return call_operator(operation, arguments);
   }
   template <class Layer>
   void convolution(const Layer& conv, const at::Tensor& codes, std::int64_t groups) {
     const auto& w = conv.window;
     const std::vector<std::int64_t> stride = {w.stride_height, w.stride_width}, none = {0, 0}, one = {1, 1};
-    const auto packed =
-        call_operator("quantized::conv2d_prepack", {weight_of(codes, conv), bias_of(conv), stride, none, one, groups});
+    const auto weights = packed("quantized::conv2d_prepack", conv, codes, {stride, none, one, groups});
     const auto input = quantized(padded(conv.input, w, zero_of(at(conv.input))), conv.input);
-    const auto sums = concat("torch.int_repr(quantized.conv2d(", input, ", ", attribute(conv.output, packed), ", ",
+    const auto sums = concat("torch.int_repr(quantized.conv2d(", input, ", ", attribute(conv.output, weights), ", ",
                              "1.0, ", zero_of(at(conv.output)), "))");
     line(conv.output, clamped(sums, conv.output, conv.clamp));
   }
@@ -151,9 +179,9 @@ class SourceWriter {
     const auto outputs = at(full.output).shape[0];
     const auto codes =
         tensor_of(full.weights, {outputs, static_cast<std::int64_t>(full.weights.size()) / outputs}, at::kChar);
-    const auto packed = call_operator("quantized::linear_prepack", {weight_of(codes, full), bias_of(full)});
+    const auto weights = packed("quantized::linear_prepack", full, codes, {});
     const auto sums = concat("torch.int_repr(quantized.linear(", quantized(flat(full.input), full.input), ", ",
-                             attribute(full.output, packed), ", ", "1.0, ", zero_of(at(full.output)), "))");
+                             attribute(full.output, weights), ", ", "1.0, ", zero_of(at(full.output)), "))");
     line(full.output, clamped(sums, full.output, full.clamp));
   }
   /// Fused multiplications and additions, as the twin computes them: products of a float and a byte are exact in
