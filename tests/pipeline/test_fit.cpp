@@ -85,12 +85,12 @@ TEST_CASE("a latency budget needs a target that has times") {
 }
 
 TEST_CASE("a student that cannot fit is refused before training, with what lacks and a remedy that holds") {
-  const Planned tight(quantized + "budget: {ram: 250}\n");
+  const Planned tight(quantized + "target: chip.yaml\nbudget: {ram: 250}\n");
   REQUIRE(tight.problems.empty());
   REQUIRE(tight.plan.unfit.size() == 1);
   const auto& found = tight.plan.unfit[0];
   INFO(found.text);
-  CHECK(says(found.origin, "recipe.yaml:8:"));
+  CHECK(says(found.origin, "recipe.yaml:9:"));
   CHECK(says(found.text, "the student does not fit budget.ram (250 B)"));
   CHECK(says(found.text, "the peak is at"));
   try {
@@ -103,8 +103,9 @@ TEST_CASE("a student that cannot fit is refused before training, with what lacks
   const auto at = found.text.find("sparsity: ");
   REQUIRE(at != std::string::npos);
   const auto sparsity = found.text.substr(at + 10, 4);
-  const Planned treated(start + "compression:\n  - {type: prune, structure: channels, scope: layer, sparsity: " +
-                        sparsity + ", epochs: [0, 4]}\n  - {type: quantize, epochs: [4, 8]}\nbudget: {ram: 250}\n");
+  const Planned treated(
+      start + "compression:\n  - {type: prune, structure: channels, scope: layer, sparsity: " + sparsity +
+      ", epochs: [0, 4]}\n  - {type: quantize, epochs: [4, 8]}\ntarget: chip.yaml\nbudget: {ram: 250}\n");
   INFO(all_of(treated.problems));
   CHECK(treated.problems.empty());
   CHECK(treated.plan.unfit.empty());
