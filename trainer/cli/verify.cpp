@@ -30,7 +30,7 @@ int verify(const std::string& run) {
   bool all_well = true;
   for (const auto& v : summary.verification) {
     std::string detail = v.reason;
-    if (v.status == reporting::Status::passed)
+    if (v.status == reporting::Status::passed && v.samples > 0)
       detail = concat(v.samples, " samples, largest difference ", v.max_lsb.value_or(v.max_difference.value_or(0)),
                       v.reason.empty() ? "" : "; ", v.reason);
     std::printf("%-8s %-20s %-8s %s %s  %s\n", word(v.status), v.artifact.c_str(),

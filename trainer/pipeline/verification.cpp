@@ -186,9 +186,11 @@ std::vector<Verification> verify(const Student& student, const RunFolder& folder
       all.push_back(read_back_onnx(folder, artifact));
       all.push_back(judge(artifact, home, "judge_onnx.py", "onnxruntime", folder.golden_float(), folder, report));
     }
-    if (artifact.format == "onnx_dynamic")
+    if (artifact.format == "onnx_dynamic") {
+      all.push_back(read_back_onnx_dynamic(student, folder, artifact));
       all.push_back(judge(artifact, home, "judge_onnx.py", "onnxruntime", folder.golden_float(), folder, report,
                           dynamic_options()));
+    }
   }
   return all;
 }

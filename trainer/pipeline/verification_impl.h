@@ -34,6 +34,9 @@ Verification read_back(const Student& student, const RunFolder& folder, const re
 // --- verification_ort.cpp: formats that compute in ONNX Runtime's arithmetic, or in none of ours
 
 Verification read_back_onnx_int8(const Student& student, const RunFolder& folder, const reporting::Artifact& artifact);
+/// No twin: the integers stand for the student's weights, each within half a step.
+Verification read_back_onnx_dynamic(const Student& student, const RunFolder& folder,
+                                    const reporting::Artifact& artifact);
 /// Under QNNPACK, byte for byte; the reason says what this process's own engine would have given.
 Verification judge_torchscript_int8_here(const Student& student, const RunFolder& folder,
                                          const reporting::Artifact& artifact);

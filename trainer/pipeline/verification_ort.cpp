@@ -11,11 +11,13 @@
 #include "base/text.h"
 #include "exporting/golden.h"
 #include "exporting/npz.h"
+#include "exporting/onnx/dynamic_reader.h"
 #include "exporting/onnx/quantized_reader.h"
 #include "exporting/onnx/quantized_writer.h"
 #include "exporting/readback.h"
 #include "exporting/torchscript/engine.h"
 #include "integer/twin.h"
+#include "passes/rewrite.h"
 #include "pipeline/verification_impl.h"
 
 namespace espalier::pipeline {
@@ -138,6 +140,21 @@ Verification read_back_onnx_int8(const Student& student, const RunFolder& folder
                      auto program = exporting::onnx::read_quantized(bytes, origin).program;
                      return program;
                    });
+}
+
+Verification read_back_onnx_dynamic(const Student& student, const RunFolder& folder,
+                                    const reporting::Artifact& artifact) {
+  auto v = finding(artifact, Level::readback, "espalier reader", "0.1.0");
+  try {
+    const auto folded = passes::fold_batch_norm(passes::remove_dropout(student.network).network).network;
+    const auto found = exporting::onnx::compare_dynamic(read_bytes(folder.path / artifact.path), artifact.path, folded);
+    if (!found.empty()) return failed(v, concat("the file is not the network: ", found.front()));
+    v.reason = "no twin: the weights' integers lie within half a step of the floats";
+    v.status = Status::passed;
+    return v;
+  } catch (const Error& e) {
+    return failed(v, e.what());
+  }
 }
 
 Verification judge_torchscript_int8_here(const Student& student, const RunFolder& folder,
