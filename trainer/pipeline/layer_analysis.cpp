@@ -149,7 +149,9 @@ Json integer_layers(const Student& student, const graph::Network& folded, const 
   std::map<std::string, std::string> anchors;
   for (const auto& layer : passes::fuse(folded)) anchors[layer.output] = layer.anchor;
   auto rows = Json::list();
-  for (const auto& instruction : program.instructions) {
+  const auto storage = integer::storage_of(program);
+  for (std::size_t i = 0; i < program.instructions.size(); ++i) {
+    const auto& instruction = program.instructions[i];
     const auto output = static_cast<std::size_t>(integer::output_of(instruction));
     const auto& activation = program.activations[output];
     const auto anchor = anchors.find(activation.name);
@@ -157,7 +159,7 @@ Json integer_layers(const Student& student, const graph::Network& folded, const 
     auto row = Json::map();
     row.set("name", name).set("operator", std::string(integer::name_of(instruction)));
     row.set("output", Json::list_of(activation.shape)).set("macs", integer::macs_of(program, instruction));
-    row.set("bytes", integer::storage_of(instruction).total());
+    row.set("bytes", storage.instructions[i].total());
     add_integer_weights(row, student.network, name, instruction);
     add_activation(row, activation, codes[output]);
     if (!other_order[output]) row.set("sqnr_db", sqnr_db(floats.of(activation.name), codes[output], activation));

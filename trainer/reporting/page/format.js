@@ -30,7 +30,7 @@ function bytes(value) {
   if (!isNumber(value)) return absent;
   if (Math.abs(value) < 1024) return grouped(value) + " B";
   if (Math.abs(value) < 1024 * 1024) return fixed(value / 1024, 1) + " KiB";
-  return fixed(value / 1024 / 1024, 2) + " MiB";
+  return value < 1024 ** 3 ? fixed(value / 1024 ** 2, 2) + " MiB" : fixed(value / 1024 ** 3, 1) + " GiB";
 }
 
 function duration(seconds) {

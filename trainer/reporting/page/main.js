@@ -41,11 +41,13 @@ function statusPills(s) {
   return pills;
 }
 
+const difference = (value, other) => (Math.abs(value) < 5e-4 ? "equal to " + other : points(value) + " against " + other);
+
 function tiles(s) {
   const a = s.accuracy || {}, integer = isNumber(a.integer);
   const accuracy = integer ? a.integer : a.float;
-  const against = isNumber(s.baseline && s.baseline.accuracy) ? points(accuracy - s.baseline.accuracy) + " against the baseline"
-    : isNumber(s.teacher && s.teacher.accuracy) ? points(accuracy - s.teacher.accuracy) + " against the teacher" : "";
+  const against = isNumber(s.baseline && s.baseline.accuracy) ? difference(accuracy - s.baseline.accuracy, "the baseline")
+    : isNumber(s.teacher && s.teacher.accuracy) ? difference(accuracy - s.teacher.accuracy, "the teacher") : "";
   const less = (now, before) => (isNumber(before) && before > 0 && before !== now ? `${percent(now / before, 0)} of ${compact(before)}` : "");
   const amount = (value) => { const [n, unit] = bytes(value).split(" "); return [n, unit]; };
   const size = (value, unit) => (isNumber(value) ? amount(value) : [absent, unit]);
