@@ -2,8 +2,8 @@
 
 #include "catch.h"
 #include "graph/builder.h"
-#include "integer/arena.h"
 #include "integer/storage.h"
+#include "integer/weight_encoding.h"
 #include "pipeline/compress.h"
 #include "pipeline/small_data.h"
 #include "schema/document.h"
@@ -113,10 +113,11 @@ TEST_CASE("the arena's buffers lie inside it, and no two that live together over
   const pipeline::SmallData data({3, 8, 6});
   const auto student = pipeline::compress(small_network(), data, quantized_recipe);
   const auto arena = pipeline::arena_of(*student.program);
-  CHECK(arena.at("bytes").integer() == integer::plan_arena(*student.program).bytes);
+  const auto plan = integer::plan_arena(*student.program, integer::weight_encodings(*student.program));
+  CHECK(arena.at("bytes").integer() == plan.bytes);
   CHECK(arena.at("instructions").items().size() == student.program->instructions.size());
   const auto& buffers = arena.at("buffers").items();
-  REQUIRE(buffers.size() == integer::lifetimes_of(*student.program).buffers.size());
+  REQUIRE(buffers.size() == plan.placed.buffers.size());
   for (const auto& a : buffers) {
     CHECK(a.at("offset").integer() + a.at("bytes").integer() <= arena.at("bytes").integer());
     for (const auto& b : buffers) {

@@ -176,8 +176,8 @@ class Report(RecipeTest):
 
     @unittest.skipUnless(CHROMIUM, "no chromium here (apt-get install chromium, or CHROMIUM=...)")
     def test_a_browser_draws_a_run(self):
-        self.check_page(self.runs[0] / "report.html", ["accuracy", "training", "layers", "confusion", "memory", "artifacts",
-                                                       "verification", "environment", "recipe"], 9)
+        self.check_page(self.runs[0] / "report.html", ["accuracy", "training", "layers", "confusion", "memory", "targets",
+                                                       "artifacts", "verification", "environment", "recipe"], 9)
 
     @unittest.skipUnless(CHROMIUM, "no chromium here (apt-get install chromium, or CHROMIUM=...)")
     def test_a_browser_draws_a_comparison(self):

@@ -269,7 +269,7 @@ class Output(RecipeTest):
         self.assertFalse((self.folder / "run").exists())
 
     def test_a_budget_that_the_result_does_not_meet(self):
-        prune = {**tones.PRUNE, "sparsity": 0.9}
+        prune = {**tones.PRUNE, "sparsity": 0.875}
         content = tones.recipe(self.corpus, compression=[prune, tones.QUANTIZE], budget={"accuracy_drop": 0}, baseline="train")
         result = self.expect(3, self.train(tones.write_recipe(self.folder, content), self.folder / "run", "--quiet"))
         self.assertRegex(result.stderr, r"(?m)^trainer: .*accuracy_drop")

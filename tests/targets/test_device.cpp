@@ -24,7 +24,7 @@ std::string all_of(const std::vector<Problem>& problems) {
 
 Device load(const std::string& yaml, std::vector<Problem>& problems) {
   const auto file =
-      std::filesystem::temp_directory_path() / ("espalier_test_target" + std::to_string(::getpid()) + ".yaml");
+      std::filesystem::temp_directory_path() / ("espalier_" + std::to_string(::getpid()) + "_target.yaml");
   write_atomically(file, yaml);
   auto device = load_device(file, problems);
   std::filesystem::remove(file);

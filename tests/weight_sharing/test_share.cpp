@@ -1,5 +1,6 @@
 #include <ATen/ATen.h>
 
+#include <algorithm>
 #include <set>
 
 #include "catch.h"
@@ -131,6 +132,20 @@ TEST_CASE("beside a quantizer the scales are the quantizer's; a resumed window k
   }
   share("{type: share}")->open(model, true);
   CHECK(codes_of(model, "head.weight") == codes);
+}
+
+TEST_CASE("what is left is known before training: as many codes, 0 among them") {
+  for (const int count : {2, 3, 16, 255}) {
+    const auto left = share("{type: share, codes: " + std::to_string(count) + ", layers: [head]}")
+                          ->outcome(testing::network_of(small), compression::Outcome::least);
+    REQUIRE(left.encodings.size() == 1);
+    const auto& codes = left.encodings.at("head.weight").codes;
+    const std::set<std::int32_t> distinct(codes.begin(), codes.end());
+    CHECK(distinct.size() == static_cast<std::size_t>(count));
+    CHECK(distinct.count(0) == 1);
+    CHECK(std::is_sorted(codes.begin(), codes.end()));
+    CHECK((codes.front() >= -127 && codes.back() <= 127));
+  }
 }
 
 TEST_CASE("windows and selectors that cannot be meant are refused") {

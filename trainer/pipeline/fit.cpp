@@ -83,6 +83,7 @@ std::vector<Bound> bounds_of(const Plan& plan) {
 graph::Network outcome_of(const Plan& plan, compression::Outcome which) {
   auto network = plan.student;
   for (const auto& entry : plan.timeline) network = entry.modifier->outcome(network, which);
+  for (const auto& modifier : plan.calibrate) network = modifier->outcome(network, which);
   return network;
 }
 

@@ -16,8 +16,8 @@ using graph::Network, graph::Role, graph::Tensor;
 // Powers of two: every product of scales is exact, and no accumulator can leave its range.
 constexpr float activation_scale = 0.0625f, weight_scale = 1.0f / 1024;
 
-/// Codes of either sign without a pattern, as large as the tensor's encoding allows where it has one already, else up
-/// to 127; zero where the mask says so.
+/// Codes of either sign without a pattern, as large as the tensor's encoding allows (or of its codebook) where it has
+/// one already, else up to 127; zero where the mask says so.
 Tensor stand_in(const Network& network, const std::string& name, const graph::Shape& shape) {
   Tensor tensor(graph::Type::float32, shape);
   auto values = tensor.floats();
@@ -26,8 +26,13 @@ Tensor stand_in(const Network& network, const std::string& name, const graph::Sh
   const auto known = network.encodings.find(name);
   const auto largest =
       static_cast<std::uint32_t>(known == network.encodings.end() ? 127 : std::clamp(known->second.high, 1, 127));
-  for (std::size_t i = 0; i < values.size(); ++i)
-    values[i] = static_cast<float>(1 + (bits[i] >> 1) % largest) * (bits[i] & 1 ? weight_scale : -weight_scale);
+  const auto code = [&](std::uint32_t random) {
+    if (known == network.encodings.end() || known->second.codes.empty())
+      return static_cast<float>(1 + (random >> 1) % largest) * (random & 1 ? 1.0f : -1.0f);
+    const auto& codes = known->second.codes;
+    return static_cast<float>(codes[random % codes.size()]);
+  };
+  for (std::size_t i = 0; i < values.size(); ++i) values[i] = code(bits[i]) * weight_scale;
   if (const auto mask = network.masks.find(name); mask != network.masks.end())
     for (std::size_t i = 0; i < values.size(); ++i) values[i] *= static_cast<float>(mask->second.flags()[i]);
   return tensor;

@@ -65,6 +65,21 @@ class Share : public compression::Modifier {
       problems.push_back({value.origin().text(), "share: `layers` and `ignore` leave no layer that has weights"});
   }
 
+  /// Codes that stand for those which training will choose: as many, evenly spread.
+  graph::Network outcome(const graph::Network& student, compression::Outcome) const override {
+    auto network = student;
+    for (const auto& layer : layers_of(student)) {
+      auto& encoding = network.encodings[layer.weight];
+      encoding.low = -largest_code, encoding.high = largest_code, encoding.axis = 0;
+      encoding.codes.clear();
+      const auto others = options_.codes - 1;
+      for (std::int64_t i = -(others / 2); i <= others - others / 2; ++i)
+        encoding.codes.push_back(
+            static_cast<std::int32_t>(i * (2 * largest_code) / std::max<std::int64_t>(1, 2 * (others - others / 2))));
+    }
+    return network;
+  }
+
   void open(Model& model, bool resumed) override {
     layers_ = layers_of(model.network());
     follow(model);
