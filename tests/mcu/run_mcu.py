@@ -198,6 +198,9 @@ def main():
         print(f"mcu: NOT RUN: {absent}; scripts/mcu_test.sh installs it", file=sys.stderr)
         return 77
     options.work = options.work.resolve()
+    if options.work.exists() and any(options.work.iterdir()) and not (options.work / "layers.bin").exists():
+        print(f"mcu: {options.work} holds other files; name an empty folder", file=sys.stderr)
+        return 2
     shutil.rmtree(options.work, ignore_errors=True)
     options.work.mkdir(parents=True)
     try:

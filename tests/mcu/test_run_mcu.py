@@ -27,6 +27,16 @@ class Judgements(unittest.TestCase):
         self.assertEqual(done.returncode, 77)
         self.assertIn("NOT RUN: arm-none-eabi-gcc is not installed (packages gcc-arm-none-eabi", done.stderr)
 
+    def test_a_folder_of_other_files_is_not_emptied(self):
+        with tempfile.TemporaryDirectory() as folder, mock.patch.object(run_mcu, "missing_tool", return_value=None):
+            kept = Path(folder) / "thesis.tex"
+            kept.write_text("years of work")
+            arguments = ["run_mcu.py", "--programs", "x", "--work", folder]
+            with mock.patch.object(sys, "argv", arguments), contextlib.redirect_stderr(io.StringIO()) as said:
+                self.assertEqual(run_mcu.main(), 2)
+            self.assertIn("holds other files", said.getvalue())
+            self.assertTrue(kept.exists())
+
     def test_a_budget_that_is_exceeded_is_named_with_both_numbers(self):
         at_most, above = tester(), tester()
         at_most.results = {"cost_depthwise": 200_000, "cost_pointwise": 1, "kernel_code": 16384}
