@@ -35,7 +35,8 @@ struct espalier_encoded_weights {
   int32_t count;       /* of weights */
 };
 
-/* As espalier_conv2d_s8, whose output must not overlap the input. scratch: espalier_encoded_conv2d_s8_scratch bytes. */
+/* As espalier_conv2d_s8; output may be input where the kernel is 1 x 1 without padding or strides and the output as
+ * deep. scratch: espalier_encoded_conv2d_s8_scratch bytes. */
 espalier_status espalier_encoded_conv2d_s8(const int8_t* input, espalier_shape input_shape, int32_t input_zero_point,
                                            const espalier_encoded_weights* weights, const int32_t* bias,
                                            espalier_window window, const espalier_rescale* rescale, int8_t* output,

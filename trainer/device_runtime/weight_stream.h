@@ -45,9 +45,14 @@ static inline int8_t espalier_signed_code(uint32_t code, int32_t bits) {
 /* The part of a layer's rescale that starts at `channel`. */
 static inline espalier_rescale espalier_rescale_from(const espalier_rescale* rescale, int32_t channel) {
   espalier_rescale part = *rescale;
-  if (part.multiplier) part.multiplier += channel;
-  if (part.shift) part.shift += channel;
-  if (part.scale) part.scale += channel;
+#ifndef ESPALIER_FIXED_POINT_ONLY
+  if (part.scale) {
+    part.scale += channel;
+    return part;
+  }
+#endif
+  part.multiplier += channel;
+  part.shift += channel;
   return part;
 }
 #endif

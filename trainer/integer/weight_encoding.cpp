@@ -164,8 +164,10 @@ ArenaPlan plan_arena(const Program& program, const std::vector<WeightEncoding>& 
   std::vector<std::int64_t> scratch;
   std::vector<bool> elsewhere;
   for (std::size_t i = 0; i < program.instructions.size(); ++i) {
+    const auto* conv = std::get_if<Conv2d>(&program.instructions[i]);
+    const bool pointwise = conv && conv->window.kernel_height == 1 && conv->window.kernel_width == 1;
     scratch.push_back(scratch_bytes(program, program.instructions[i], encodings[i]));
-    elsewhere.push_back(!encodings[i].plain && std::holds_alternative<Conv2d>(program.instructions[i]));
+    elsewhere.push_back(conv && !pointwise && !encodings[i].plain);
   }
   return plan_arena(program, scratch, Sharing::windows, elsewhere);
 }

@@ -42,7 +42,7 @@ std::vector<std::int8_t> stream_order(const Instruction& instruction);
 std::vector<WeightEncoding> weight_encodings(const Program& program);
 
 /// The arena of a device that keeps its weights so: kernels' scratch memory holds the weights that are decoded at the
-/// time, and a convolution whose weights are encoded does not write over its input.
+/// time, and of convolutions whose weights are encoded only those of 1 x 1 write over their input.
 ArenaPlan plan_arena(const Program& program, const std::vector<WeightEncoding>& encodings);
 
 }  // namespace espalier::integer

@@ -83,7 +83,8 @@ void take_cost(const Student& student, const fs::path& folder, const fs::path& s
   cost.runtime = sizes ? concat("C (", sizes->target, ")") : "C";
   if (sizes) cost.code = sizes->code, cost.constants = sizes->constants;
   if (student.program) {
-    cost.plan = integer::plan_arena(*student.program, {}).bytes;
+    const std::vector<std::int64_t> no_scratch;
+    cost.plan = integer::plan_arena(*student.program, no_scratch).bytes;
     cost.kernel_scratch = integer::storage_of(*student.program).arena_bytes - *cost.plan;
   }
   artifact.runtimes.push_back(std::move(cost));

@@ -52,8 +52,9 @@ void fill_size(reporting::Summary& summary, const Student& student) {
       cost.parameters ? 1 - static_cast<double>(cost.nonzero_parameters) / static_cast<double>(cost.parameters) : 0;
   summary.macs = cost.macs;
   if (!student.program) return;
-  summary.flash_bytes = integer::storage_of(*student.program).flash_bytes;
-  summary.arena_bytes = integer::storage_of(*student.program).arena_bytes;
+  const auto storage = integer::storage_of(*student.program);
+  summary.flash_bytes = storage.flash_bytes;
+  summary.arena_bytes = storage.arena_bytes;
 }
 
 void fill_budget(reporting::Summary& summary, const BudgetOptions& budget) {

@@ -24,7 +24,8 @@ ProcessResult run_aloud(const std::vector<std::string>& arguments) {
 
 std::vector<std::string> sources_of(const fs::path& folder) {
   std::vector<std::string> all;
-  for (const auto& entry : fs::directory_iterator(folder))
+  std::error_code absent;
+  for (const auto& entry : fs::directory_iterator(folder, absent))
     if (entry.path().extension() == ".c") all.push_back(entry.path().string());
   std::sort(all.begin(), all.end());
   return all;
