@@ -72,7 +72,7 @@ def main():
             code, verdict = judge(arguments.judge, model)
             failed += code != 0
             total += verdict.get("outputs", 0)
-            print("%-14s exit %d, %s of %s outputs differ; %s of %s layers fused; default session: %s differ"
+            print("%-18s exit %d, %s of %s outputs differ; %s of %s layers fused; default session: %s differ"
                   % (model.stem, code, verdict.get("differing", verdict.get("error")), verdict.get("outputs"),
                      verdict.get("fused"), verdict.get("layers"), verdict.get("also", [{}])[0].get("differing")))  # fmt: skip
         failed += not damage_is_found(arguments.judge, next(m for m in models if m.stem.startswith("ds_cnn")))
