@@ -4,7 +4,8 @@
     judge_random_programs.py PROGRAM JUDGE [--seeds 8] [--samples 20]
 
 PROGRAM is random_programs_to_tflite, JUDGE is judge_tflite.py, run as a subprocess as `trainer verify` runs it. Every byte
-must agree, and the arena plan must not exceed what the runtime's own planner takes for activations. Exit code: 0 all agree, 1 some do not, 77 the runtimes are not installed.
+must agree, and the arena plan must not exceed what the runtime's own planner takes for activations; nor may the file's
+plan make the runtime take more than without it. Exit code: 0 all agree, 1 some do not, 77 the runtimes are not installed.
 """
 
 import argparse
@@ -43,6 +44,15 @@ def damage_is_found(script, model):
     return changed == 3 and verdict["differing"] == 1 and cut.returncode != 0
 
 
+def head_without_plan(script, model):
+    """What the runtime's own planner takes: the same file, its plan under a name that means nothing to the runtime."""
+    other = model.with_name("unplanned.tflite")
+    other.write_bytes(model.read_bytes().replace(b"OfflineMemoryAllocation", b"UnknownMemoryAllocation"))
+    other.with_suffix(".npz").write_bytes(model.with_suffix(".npz").read_bytes())
+    code, verdict = judge(script, other)
+    return verdict.get("arena_head_bytes") if code == 0 else None
+
+
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("program")
@@ -58,13 +68,14 @@ def main():
         for model in models:
             code, verdict = judge(arguments.judge, model)
             plan, head = int(model.with_suffix(".plan").read_text()), verdict.get("arena_head_bytes")
-            failed += code != 0 or (head is not None and plan > head)
+            alone = head_without_plan(arguments.judge, model)
+            failed += code != 0 or head is None or alone is None or plan > head or head > alone
             total += verdict.get("outputs", 0)
             reference = verdict.get("also", [{}])[0]
             print(
-                "%-14s exit %d, %s of %s outputs differ (LiteRT reference: %s, at most %s); arena %s, head %s, plan %s"
+                "%-14s exit %d, %s of %s outputs differ (LiteRT reference: %s, at most %s); arena %s, head %s, without the plan in the file %s, plan %s"
                 % (model.stem, code, verdict.get("differing", verdict.get("error")), verdict.get("outputs"),
-                   reference.get("differing"), reference.get("max_lsb"), verdict.get("arena_bytes"), head, plan)
+                   reference.get("differing"), reference.get("max_lsb"), verdict.get("arena_bytes"), head, alone, plan)
             )  # fmt: skip
         failed += not damage_is_found(arguments.judge, models[0])
     print("%d models, %d outputs, %d failures" % (len(models), total, failed))

@@ -8,6 +8,7 @@
 #include "exporting/random_programs.h"
 #include "exporting/readback.h"
 #include "exporting/tflite/writer.h"
+#include "integer/arena.h"
 
 namespace espalier::exporting::tflite {
 namespace {
@@ -55,6 +56,32 @@ TEST_CASE("metadata comes back", "[tflite]") {
   CHECK(found.front_end == given.front_end);
   CHECK(found.entries == given.entries);
   CHECK(found.min_runtime_version == "2.17.0");
+}
+
+TEST_CASE("the arena plan travels along: one offset a tensor, those of activations apart while both live", "[tflite]") {
+  for (const auto& program : random_programs::every_kind(4)) {
+    const auto offsets = read(write(program), "model.tflite").metadata.arena_offsets;
+    const auto plan = integer::plan_arena(program, std::vector<std::int64_t>{}, integer::Sharing::views);
+    REQUIRE(offsets.size() >= program.activations.size());
+    for (std::size_t i = 0; i < offsets.size(); ++i)
+      CHECK(offsets[i] == (i < plan.offsets.size() ? plan.offsets[i] : -1));
+  }
+}
+
+TEST_CASE("a plan that is not whole is refused", "[tflite][hostile]") {
+  const auto program = random_programs::mlp(2);
+  auto bytes = write(program);
+  const auto plan = integer::plan_arena(program, std::vector<std::int64_t>{}, integer::Sharing::views);
+  std::vector<std::int32_t> words = {0, 0, static_cast<std::int32_t>(read(bytes, "m").metadata.arena_offsets.size())};
+  words.push_back(static_cast<std::int32_t>(plan.offsets[0]));
+  const auto* first = reinterpret_cast<const std::uint8_t*>(words.data());
+  const auto at = std::search(bytes.begin(), bytes.end(), first, first + 4 * words.size());
+  REQUIRE(at != bytes.end());
+  for (const std::size_t byte : {0u, 4u, 8u, 15u}) {
+    auto changed = bytes;
+    changed[static_cast<std::size_t>(at - bytes.begin()) + byte] ^= 0x80;
+    CHECK_FALSE(understood(changed));
+  }
 }
 
 TEST_CASE("the least runtime is that of the newest operator version", "[tflite]") {

@@ -43,6 +43,7 @@ class ModelBuilder {
                     std::vector<TensorIndex> inputs, TensorIndex output, wire::OptionsUnion options);
   void add_metadata(const std::string& name, std::span<const std::uint8_t> content);
 
+  std::size_t tensors() const { return graph_->tensors.size(); }
   /// Highest release that was asked for, "1.14.0".
   std::string min_runtime_version() const;
   std::vector<std::uint8_t> finish(const std::string& description);

@@ -1,5 +1,7 @@
 #include "exporting/tflite/reader.h"
 
+#include <cstring>
+
 #include "base/error.h"
 #include "base/json.h"
 #include "base/text.h"
@@ -27,6 +29,19 @@ std::vector<std::string> labels_from(const FlatbufferFile& file, const std::stri
   return labels;
 }
 
+/// {version 0, subgraph 0, n, n offsets}, int32.
+std::vector<std::int32_t> arena_offsets_from(const FlatbufferFile& file, const std::string& content) {
+  std::vector<std::int32_t> words(content.size() / 4);
+  if (content.size() % 4 != 0 || words.size() < 3) file.damaged("its arena plan is cut off");
+  std::memcpy(words.data(), content.data(), content.size());
+  if (words[0] != 0 || words[1] != 0 || static_cast<std::size_t>(words[2]) != words.size() - 3)
+    file.damaged("its arena plan is for other tensors");
+  words.erase(words.begin(), words.begin() + 3);
+  for (const auto offset : words)
+    if (offset < -1) file.damaged("its arena plan has a negative offset");
+  return words;
+}
+
 void read_metadata(const FlatbufferFile& file, const Table& model, const std::string& origin, Model& found) {
   found.metadata.description = model.text(model_description);
   const auto buffers = model.tables(model_buffers);
@@ -37,6 +52,8 @@ void read_metadata(const FlatbufferFile& file, const Table& model, const std::st
       found.metadata.min_runtime_version = content.substr(0, content.find('\0'));
     else if (name == labels_entry)
       found.program.labels = labels_from(file, content, origin);
+    else if (name == arena_plan_entry)
+      found.metadata.arena_offsets = arena_offsets_from(file, content);
     else if (name == front_end_entry)
       found.metadata.front_end = std::move(content);
     else
