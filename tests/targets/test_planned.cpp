@@ -31,8 +31,12 @@ TEST_CASE("a network planned without training takes what the calibrated one take
     const auto planned = targets::planned_program(network);
     const auto lowered = integer::lower(lowered::calibrated(network));
     CHECK(macs(planned) == macs(lowered));
-    // Requantizes appear where trained encodings differ: the plan is a lower bound there.
-    const bool same = planned.instructions.size() == lowered.instructions.size();
+    // Requantizes appear where trained encodings differ, a lone clamp is one or a pool: the plan is a lower bound
+    // there.
+    const bool same = std::equal(planned.instructions.begin(), planned.instructions.end(), lowered.instructions.begin(),
+                                 lowered.instructions.end(), [](const auto& a, const auto& b) {
+                                   return integer::name_of(a) == integer::name_of(b);
+                                 });
     CHECK(planned.instructions.size() <= lowered.instructions.size());
     CHECK(plain_bytes(planned) <= plain_bytes(lowered));
     if (!same) continue;
