@@ -16,7 +16,7 @@ Summary full() {
   s.name = "kws_distill", s.directory = "runs/kws_distill", s.seed = 1,
   s.data = "synthetic speech, a stand-in for recordings";
   s.test_samples = 479;
-  s.accuracy = {0.8413, 0.8402, 0.8392};
+  s.accuracy = {0.8413, 0.8402, 0.8392, {{"tflm", 0.8392}, {"ort_f32_even", 0.8401}}};
   s.interval = {{0.804, 0.869}};
   s.agreement = 0.9937;
   s.baseline = {"ds_cnn_s", 0.8210, 22604, 2730000};
@@ -26,6 +26,7 @@ Summary full() {
   s.artifacts = {
       {"tflite", "export/model.tflite", 24678, std::string(64, 'a'), {{"tflm", {}, 20000, 4678, 12000, 288, {}}}},
       {"torchscript", "export/model.pt", 99999, std::string(64, 'b'), {}}};
+  s.artifacts[0].twin = "tflm";
   s.verification = {
       {"export/model.tflite", Level::readback, "espalier", "", Status::passed, "", 479, 0.0},
       {"export/model.tflite", Level::judge, "tflite-micro", "0.1", Status::not_run, "not installed", 0, {}},
@@ -55,6 +56,9 @@ TEST_CASE("summary.json holds the fields that scripts rely on") {
   CHECK(json.at("accuracy").at("float").number() == 0.8413);
   CHECK(json.at("accuracy").at("fake_quant").number() == 0.8402);
   CHECK(json.at("accuracy").at("integer").number() == 0.8392);
+  CHECK(json.at("accuracy").at("arithmetics").at("ort_f32_even").number() == 0.8401);
+  CHECK(json.at("artifacts").items()[0].at("twin").text() == "tflm");
+  CHECK(json.at("artifacts").items()[1].at("twin").is_null());
   CHECK(json.at("baseline").at("accuracy").number() == 0.8210);
   CHECK(json.at("teacher").at("accuracy").number() == 0.8520);
   for (const char* key : {"parameters", "nonzero_parameters", "macs", "flash_bytes", "arena_bytes", "seed"})

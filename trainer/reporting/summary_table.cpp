@@ -53,6 +53,8 @@ std::string accuracy_section(const Summary& s) {
   if (s.interval)
     sure = concat("95 %: ", fixed_text(100 * s.interval->first, 1), " to ", percent(s.interval->second, 1));
   rows.row({"integer, as on the device", percent(s.accuracy.integer), sure});
+  for (const auto& [arithmetic, accuracy] : s.accuracy.arithmetics)
+    if (arithmetic != "tflm") rows.row({"integer, by " + arithmetic, percent(accuracy)});
   if (s.agreement) rows.row({"integer agrees with fake-quant", percent(s.agreement)});
   std::string against;
   if (s.baseline.accuracy && s.accuracy.integer)
