@@ -58,6 +58,23 @@ TEST_CASE("exported C computes the twin's bytes in every layer, without a warnin
   }
 }
 
+TEST_CASE("clang finds nothing to warn about either, where it is installed", "[c]") {
+  const auto answer = run_process({"clang", "--version"});
+  if (!answer.started || answer.exit_code != 0) {
+    WARN("clang is not installed: not run");
+    return;
+  }
+  for (const auto& program : random_programs::every_kind(7)) {
+    const auto options = options_of(program);
+    const ExportedFolder folder(program, options);
+    const auto refused =
+        compile({"clang", ""}, folder.path(), "host/run_samples.c", folder.scratch / "run", strict_flags());
+    INFO(refused.value_or(""));
+    REQUIRE(!refused);
+    CHECK(run_samples(folder.scratch / "run", options.golden.x) == options.golden.y);
+  }
+}
+
 TEST_CASE("the bench passes its known answers, and fails with a wrong one", "[c]") {
   const auto program = random_programs::ds_cnn(4);
   auto options = options_of(program);

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cctype>
+#include <map>
 
 #include "base/error.h"
 #include "base/text.h"
@@ -48,6 +49,24 @@ Layout layout_of(const integer::Program& program, const Options& options) {
   layout.front_end_offset = begin >= work ? 0 : aligned(begin + integer::elements(input.shape));
   layout.arena_bytes = std::max(layout.arena_bytes, layout.front_end_offset + work);
   return layout;
+}
+
+/// "sparse int8 (3 layers, 8,000 weights in 5,012 bytes), int8 (…)".
+std::string encodings_text(const std::vector<integer::WeightEncoding>& encodings) {
+  struct Sum {
+    std::int64_t layers = 0, weights = 0, bytes = 0;
+  };
+  std::map<std::string, Sum> sums;
+  for (const auto& encoding : encodings) {
+    if (encoding.count == 0) continue;
+    auto& sum = sums[encoding.name()];
+    ++sum.layers, sum.weights += encoding.count, sum.bytes += encoding.bytes();
+  }
+  std::vector<std::string> parts;
+  for (const auto& [name, sum] : sums)
+    parts.push_back(fmt::format("{} ({} layer{}, {} weights in {} bytes)", name, sum.layers, sum.layers == 1 ? "" : "s",
+                                grouped_text(sum.weights), grouped_text(sum.bytes)));
+  return parts.empty() ? "there are none" : join(parts, ", ");
 }
 
 /// Gathers the folder's files.
@@ -135,6 +154,7 @@ class Folder {
         {"INPUT", activation(program_.input)},
         {"OUTPUT", activation(program_.output)},
         {"CONSTANT_BYTES", std::to_string(integer::storage_of(program_).flash_bytes)},
+        {"ENCODINGS", encodings_text(layout_.encodings)},
         {"ARENA_BYTES", std::to_string(layout_.arena_bytes)},
         {"STEPS", std::to_string(program_.instructions.size())},
         {"FRONT_END_INCLUDE", hears ? "#include \"front_end.h\"\n" : ""},
