@@ -14,7 +14,6 @@
 #include "exporting/c/object_sizes.h"
 #include "exporting/c/writer.h"
 #include "exporting/golden.h"
-#include "integer/storage.h"
 
 namespace espalier::pipeline {
 namespace {
@@ -77,6 +76,15 @@ std::string differing_layer(const integer::Program& program, const exporting::Go
   return {};
 }
 
+/// MODEL_ARENA_BYTES: scratch memory of kernels and front end included.
+std::int64_t arena_of(const fs::path& folder) {
+  constexpr std::string_view definition = "#define MODEL_ARENA_BYTES ";
+  const auto text = read_text(folder / "model.h");
+  const auto at = text.find(definition);
+  if (at == std::string::npos) fail("model.h defines no MODEL_ARENA_BYTES");
+  return std::strtoll(text.c_str() + at + definition.size(), nullptr, 10);
+}
+
 void take_cost(const Student& student, const fs::path& folder, const fs::path& scratch, reporting::Artifact& artifact) {
   reporting::RuntimeCost cost;
   const auto sizes = exporting::c::measure_on_cortex_m4(folder, scratch);
@@ -85,7 +93,7 @@ void take_cost(const Student& student, const fs::path& folder, const fs::path& s
   if (student.program) {
     const std::vector<std::int64_t> no_scratch;
     cost.plan = integer::plan_arena(*student.program, no_scratch).bytes;
-    cost.kernel_scratch = integer::storage_of(*student.program).arena_bytes - *cost.plan;
+    cost.kernel_scratch = arena_of(folder) - *cost.plan;
   }
   artifact.runtimes.push_back(std::move(cost));
 }
