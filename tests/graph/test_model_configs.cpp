@@ -35,6 +35,7 @@ void check_header(const std::string& name, std::int64_t macs, std::int64_t param
 
 TEST_CASE("every shipped keyword model costs what its header says") {
   check_header("ds_cnn_s", 2656768, 22604);
+  check_header("ds_cnn_s_light_dropout", 2656768, 22604);
   check_header("ds_cnn_m", 9816384, 135032);
   check_header("ds_cnn_l", 28327812, 410700);
   check_header("mlp_small", 80640, 80908);
@@ -42,7 +43,8 @@ TEST_CASE("every shipped keyword model costs what its header says") {
 }
 
 TEST_CASE("shipped models hold no bias before a batch norm and take any number of classes") {
-  for (const char* name : {"ds_cnn_s", "ds_cnn_m", "ds_cnn_l", "mlp_small", "res_net_tiny_kws"}) {
+  for (const char* name :
+       {"ds_cnn_s", "ds_cnn_s_light_dropout", "ds_cnn_m", "ds_cnn_l", "mlp_small", "res_net_tiny_kws"}) {
     const auto network = load_model(model_path(name), standard_operators(), {{1, 49, 10}, 35});
     CHECK(network.output_shape() == Shape{35});
     for (const auto& node : network.nodes) {
