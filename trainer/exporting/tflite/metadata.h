@@ -21,10 +21,10 @@ struct Metadata {
   std::string min_runtime_version;
   /// JSON text of the feature front end, or empty.
   std::string front_end;
-  /// Where each of the first tensors lies in the arena, in bytes; -1: the runtime's choice. The writer computes it.
-  std::vector<std::int32_t> arena_offsets;
   /// Further (name, content) pairs, in the order of the file.
   std::vector<std::pair<std::string, std::string>> entries;
+  /// Where each tensor lies in the arena, in bytes; -1: the runtime's choice. The writer computes it.
+  std::vector<std::int32_t> arena_offsets = {};
 };
 
 }  // namespace espalier::exporting::tflite
