@@ -56,7 +56,7 @@ TEST_CASE("summary.json holds the fields that scripts rely on") {
   CHECK(json.at("accuracy").at("float").number() == 0.8413);
   CHECK(json.at("accuracy").at("fake_quant").number() == 0.8402);
   CHECK(json.at("accuracy").at("integer").number() == 0.8392);
-  CHECK(json.at("accuracy").at("arithmetics").at("ort_f32_even").number() == 0.8401);
+  CHECK(json.at("arithmetics").at("ort_f32_even").number() == 0.8401);
   CHECK(json.at("artifacts").items()[0].at("twin").text() == "tflm");
   CHECK(json.at("artifacts").items()[1].at("twin").is_null());
   CHECK(json.at("baseline").at("accuracy").number() == 0.8210);

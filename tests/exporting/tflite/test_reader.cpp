@@ -59,13 +59,21 @@ TEST_CASE("metadata comes back", "[tflite]") {
 }
 
 TEST_CASE("the arena plan travels along: one offset a tensor, those of activations apart while both live", "[tflite]") {
+  int planned = 0;
   for (const auto& program : random_programs::every_kind(4)) {
     const auto offsets = read(write(program), "model.tflite").metadata.arena_offsets;
     const auto plan = integer::plan_arena(program, std::vector<std::int64_t>{}, integer::Sharing::views);
+    if (offsets.empty()) {  // an activation that the writer padded
+      const auto text = write(program);
+      CHECK(std::search(text.begin(), text.end(), padded_suffix.begin(), padded_suffix.end()) != text.end());
+      continue;
+    }
+    ++planned;
     REQUIRE(offsets.size() >= program.activations.size());
     for (std::size_t i = 0; i < offsets.size(); ++i)
       CHECK(offsets[i] == (i < plan.offsets.size() ? plan.offsets[i] : -1));
   }
+  CHECK(planned >= 3);
 }
 
 TEST_CASE("a plan that is not whole is refused", "[tflite][hostile]") {

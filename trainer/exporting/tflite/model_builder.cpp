@@ -57,6 +57,7 @@ TensorIndex ModelBuilder::add_activation(const integer::Activation& activation) 
   tensor->type = wire::TensorType_INT8;
   tensor->quantization = quantization({activation.scale}, activation.zero_point, 0);
   graph_->tensors.push_back(std::move(tensor));
+  ++activations_;
   return static_cast<TensorIndex>(graph_->tensors.size() - 1);
 }
 

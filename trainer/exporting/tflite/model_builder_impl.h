@@ -44,6 +44,7 @@ class ModelBuilder {
   void add_metadata(const std::string& name, std::span<const std::uint8_t> content);
 
   std::size_t tensors() const { return graph_->tensors.size(); }
+  std::size_t activations() const { return activations_; }
   /// Highest release that was asked for, "1.14.0".
   std::string min_runtime_version() const;
   std::vector<std::uint8_t> finish(const std::string& description);
@@ -59,6 +60,7 @@ class ModelBuilder {
   wire::SubGraphT* graph_ = nullptr;
   std::map<std::pair<std::int32_t, std::int32_t>, std::uint32_t> codes_;
   std::int32_t release_ = 1005;
+  std::size_t activations_ = 0;
 };
 
 /// {1, shape…}: every tensor has a batch axis of one.

@@ -28,8 +28,10 @@ void add_min_runtime_version(ModelBuilder& model) {
 }
 
 /// Activations lie where the plan puts them, apart from one another but for views: kernels of any vendor then compute
-/// the same. The rest (constants, padded activations, scratch memory) is placed around them by the runtime.
+/// the same. Scratch memory is placed around them by the runtime. Where the writer added activations of its own, which
+/// the plan does not know, the runtime plans better alone.
 void add_arena_plan(ModelBuilder& model, const integer::Program& program) {
+  if (model.activations() != program.activations.size()) return;
   const std::vector<std::int64_t> no_scratch;
   const auto plan = integer::plan_arena(program, no_scratch, integer::Sharing::views);
   std::vector<std::int32_t> words = {0, 0, static_cast<std::int32_t>(model.tensors())};
