@@ -38,4 +38,5 @@ configure_package_config_file(${PROJECT_SOURCE_DIR}/scripts/cmake/EspalierConfig
 # Before 1.0 the interface may change with every minor version.
 write_basic_package_version_file(${CMAKE_BINARY_DIR}/generated/EspalierConfigVersion.cmake COMPATIBILITY SameMinorVersion)
 install(FILES ${CMAKE_BINARY_DIR}/generated/EspalierConfig.cmake ${CMAKE_BINARY_DIR}/generated/EspalierConfigVersion.cmake
-  ${PROJECT_SOURCE_DIR}/scripts/cmake/FindLibTorch.cmake DESTINATION ${_package})
+  ${PROJECT_SOURCE_DIR}/scripts/cmake/FindLibTorch.cmake
+  ${PROJECT_SOURCE_DIR}/scripts/cmake/FindOpenCVModules.cmake DESTINATION ${_package})

@@ -1,0 +1,45 @@
+// Pictures in files -> 8-bit pixels. Only image_file.cpp sees OpenCV's decoders.
+#pragma once
+#include <cstdint>
+#include <filesystem>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace espalier::datasets {
+
+/// Rows from the top, pixels from the left, channels beside each other: red, green, blue, or gray alone.
+struct Image {
+  std::int64_t width = 0, height = 0, channels = 3;
+  std::vector<std::uint8_t> pixels;  ///< [height][width][channels]
+};
+
+struct ImageHeader {
+  std::int64_t width = 0, height = 0;
+  std::string format;  ///< "JPEG"
+};
+
+/// Pixels that a file may have: beyond it, a header is taken for damaged and nothing is allocated for it.
+constexpr std::int64_t most_image_pixels = std::int64_t{1} << 26;
+
+/// Does the name end like a picture that OpenCV decodes and image_size.h can check (png, jpg, bmp, ppm, webp, ...)?
+bool is_image_name(const std::filesystem::path& file);
+
+/// Reads sizes alone. Throws Error(mistake) that names the file when it is absent, empty, no picture, cut off (as far
+/// as the format tells), of no size or of more than most_image_pixels.
+ImageHeader probe_image(const std::filesystem::path& file);
+
+/// channels: 3 (red, green, blue; gray pictures threefold) or 1 (gray; colours by OpenCV's weights). Transparency is
+/// dropped, 16 bits become 8, the orientation that a camera noted is applied. Throws as probe_image, and where the
+/// pixels cannot be decoded.
+Image read_image(const std::filesystem::path& file, std::int64_t channels = 3);
+/// The same of a file's bytes; `origin` names them in errors.
+Image decode_image(std::span<const std::uint8_t> bytes, const std::string& origin, std::int64_t channels = 3);
+
+/// Is the picture in shades of gray only, whatever its channels?
+bool is_gray(const Image& image);
+
+/// Writes PNG, JPEG, BMP, …, as the ending says, whole or not at all. Throws Error(failed).
+void write_image(const std::filesystem::path& file, const Image& image);
+
+}  // namespace espalier::datasets
