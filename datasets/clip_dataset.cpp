@@ -3,6 +3,7 @@
 #include <fmt/core.h>
 
 #include <algorithm>
+#include <cmath>
 #include <mutex>
 
 #include "base/parallel.h"
@@ -67,6 +68,29 @@ class ClipDataset final : public Dataset {
   std::vector<std::int16_t> recording(Split split, std::int64_t index) const override {
     const auto sound = plain(clip(split, index), split, slot_of(split, index));
     return {sound.begin(), sound.end()};
+  }
+
+  std::optional<RawForm> raw_form() const override {
+    return RawForm{Matter::sound, 1, settings_.front_end.samples(), 1};
+  }
+
+  RawSample raw(Split split, std::int64_t index) const override {
+    const auto sound = plain(clip(split, index), split, slot_of(split, index));
+    return {*raw_form(), {sound.begin(), sound.end()}};
+  }
+
+  void features_of_raw(const RawSample& sample, std::span<float> out) const override {
+    std::vector<std::int16_t> sound(sample.values.size());
+    for (std::size_t i = 0; i < sound.size(); ++i)
+      sound[i] = static_cast<std::int16_t>(std::nearbyint(std::clamp(sample.values[i], -32768.0f, 32767.0f)));
+    settings_.front_end.compute(sound, out);
+  }
+
+  bool background(Split split, Random& random, std::span<float> out) const override {
+    if (catalog_.noise.empty(split)) return false;
+    const auto noise = catalog_.noise.random(split, random);
+    std::copy(noise.begin(), noise.end(), out.begin());
+    return true;
   }
 
   std::vector<float> features_of_file(const std::string& path) const override {

@@ -17,9 +17,31 @@ std::string name_of(Split split) {
   return "?";
 }
 
+std::string name_of(Matter matter) {
+  switch (matter) {
+    case Matter::sound:
+      return "sound";
+    case Matter::image:
+      return "images";
+    case Matter::series:
+      return "series";
+  }
+  return "?";
+}
+
 std::string Dataset::id(Split split, std::int64_t index) const { return concat(name_of(split), "/", index); }
 
 std::vector<std::int16_t> Dataset::recording(Split, std::int64_t) const { return {}; }
+
+std::optional<RawForm> Dataset::raw_form() const { return {}; }
+
+RawSample Dataset::raw(Split, std::int64_t) const { fail("this data has no samples from before a front end"); }
+
+void Dataset::features_of_raw(const RawSample&, std::span<float>) const {
+  fail("this data has no samples from before a front end");
+}
+
+bool Dataset::background(Split, Random&, std::span<float>) const { return false; }
 
 std::vector<float> Dataset::features_of_file(const std::string& path) const {
   mistake(path, "this data has no file format");

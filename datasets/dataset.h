@@ -2,11 +2,14 @@
 #pragma once
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
 
 #include "base/json.h"
+#include "base/random.h"
+#include "datasets/raw_sample.h"
 
 namespace espalier::datasets {
 
@@ -41,6 +44,16 @@ class Dataset {
   virtual std::vector<float> features_of_file(const std::string& path) const;
   /// The sound of a sample, unaugmented; by default there is none: empty.
   virtual std::vector<std::int16_t> recording(Split split, std::int64_t index) const;
+  /// What a sample is before the front end (of samples of unequal length: of the longest); by default the data set does
+  /// not give that: no disturbance can be tried on it.
+  virtual std::optional<RawForm> raw_form() const;
+  /// A sample before the front end, unaugmented. Only where there is a raw_form().
+  virtual RawSample raw(Split split, std::int64_t index) const;
+  /// The front end over a raw sample that something may have changed: rounded to what the sensor can say, then as
+  /// features().
+  virtual void features_of_raw(const RawSample& sample, std::span<float> out) const;
+  /// A piece of the split's background noise in raw units, as long as `out`; by default there is none: false.
+  virtual bool background(Split split, Random& random, std::span<float> out) const;
   /// The front end's specification, as it travels with exports; by default there is none.
   virtual Json front_end() const { return Json::map(); }
   /// One line for people: counts per split and class, files skipped; by default the splits' sizes.

@@ -213,3 +213,26 @@ TEST_CASE("speech_commands: lists that name absent files, a split without clips"
   write_bytes(folder.path() / "validation_list.txt", "");
   says(problems_of(recipe(folder, "unknown: false\nsilence: false")), "has no clips for validation");
 }
+
+TEST_CASE("samples from before the front end: unchanged they give the features, and loud ones saturate") {
+  const testing::Folder folder("raw");
+  testing::write_corpus(folder.path(), {"low", "high"}, 3);
+  const auto data = testing::make_data("{type: speech_commands, words: [low, high], unknown: false, root: '" +
+                                       folder.path().string() + "'}");
+  const auto form = data->raw_form();
+  REQUIRE(form);
+  CHECK(form->matter == datasets::Matter::sound);
+  CHECK(form->elements() == 16000);
+  auto sample = data->raw(Split::test, 0);
+  const auto plain = testing::features_of(*data, Split::test, 0);
+  std::vector<float> features(plain.size());
+  data->features_of_raw(sample, features);
+  CHECK(features == plain);
+  for (float& value : sample.values) value *= 1e6f;
+  data->features_of_raw(sample, features);
+  CHECK(features != plain);
+  Random random(1, "test");
+  std::vector<float> noise(16000);
+  CHECK(data->background(Split::test, random, noise));
+  CHECK(std::any_of(noise.begin(), noise.end(), [](float value) { return value != 0; }));
+}

@@ -28,7 +28,7 @@ struct Options {
     d.key("steps", &Options::steps, "how many").range(1, 1000);
     d.key("nesterov", &Options::nesterov, "looks ahead");
     d.key("loss", &Options::loss, "which").one_of({"kl", "mse"});
-    d.key("betas", &Options::betas, "decay");
+    d.key("betas", &Options::betas, "decay").range(0, 1);
     d.key("flash", &Options::flash, "room");
     d.key("window", &Options::window, "of one frame");
     d.key("epochs", &Options::epochs, "when");
@@ -61,6 +61,13 @@ std::string problem(const std::string& yaml) {
 bool has(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
 
 }  // namespace
+
+TEST_CASE("the range of a list holds for every item") {
+  CHECK(read("betas: [0, 1]").problems.empty());
+  CHECK(read("betas: []").problems.empty());
+  CHECK(problem("betas: [0.5, 1.5]") == "betas in distill must be 0 to 1, not [0.5, 1.5]");
+  CHECK(problem("betas: [-1, 0.5]") == "betas in distill must be 0 to 1, not [-1, 0.5]");
+}
 
 TEST_CASE("options read every type with its unit") {
   const auto [o, problems] = read(

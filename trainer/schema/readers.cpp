@@ -78,6 +78,19 @@ std::string write_list(const void* source) {
   return "[" + join(parts, ", ") + "]";
 }
 
+/// Of all items; a list without any has none, as words have none.
+template <class T>
+Extent extent_of_list(const void* source) {
+  Extent all;
+  bool first = true;
+  for (const auto& item : as<std::vector<T>>(source)) {
+    const auto [least, most] = Reader<T>::extent(&item);
+    all = first ? Extent{least, most} : Extent{std::min(all.least, least), std::max(all.most, most)};
+    first = false;
+  }
+  return all;
+}
+
 Extent single(double number) { return {number, number}; }
 
 }  // namespace
@@ -183,8 +196,8 @@ Extent Reader<std::string>::extent(const void*) {
     return NAME;                                                           \
   }                                                                        \
   template <>                                                              \
-  Extent Reader<std::vector<T>>::extent(const void*) {                     \
-    return {};                                                             \
+  Extent Reader<std::vector<T>>::extent(const void* source) {              \
+    return extent_of_list<T>(source);                                      \
   }
 // NOLINTEND(bugprone-macro-parentheses)
 ESPALIER_LIST_READER(std::string, "list of text")
