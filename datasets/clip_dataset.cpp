@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdlib>
 #include <mutex>
 
 #include "base/parallel.h"
@@ -25,6 +26,8 @@ class ClipDataset final : public Dataset {
         features_(count_of_all() + augmented_slots(), settings_.options.cache.count) {
     for (const auto split : all_splits)
       first_[static_cast<std::size_t>(split) + 1] = first_[static_cast<std::size_t>(split)] + clips(split).size();
+    for (std::int64_t i = 0; i < size(Split::train); ++i)
+      if (!clip(Split::train, i).file.empty()) words_.push_back(i);
   }
 
   const std::vector<std::int64_t>& shape() const override { return settings_.front_end.shape(); }
@@ -126,6 +129,22 @@ class ClipDataset final : public Dataset {
     return spare;
   }
 
+  /// The clip, or in its place a part of another (augment.partial_words); valid until this thread asks for another.
+  std::span<const std::int16_t> spoken(const Clip& sample, Split split, std::size_t slot, std::uint64_t epoch) const {
+    if (sample.label != catalog_.unknown || !settings_.augment.wants_partial_words()) return plain(sample, split, slot);
+    Random random(static_cast<std::uint64_t>(settings_.options.seed), "partial_words", epoch, stable_hash(sample.id));
+    const auto moved = settings_.augment.partial_word(settings_.front_end.rate(), random);
+    if (!moved) return plain(sample, split, slot);
+    const auto other = words_[random.below(static_cast<std::uint32_t>(words_.size()))];
+    const auto word = plain(clip(Split::train, other), Split::train, slot_of(Split::train, other));
+    thread_local std::vector<std::int16_t> part;
+    part.assign(word.size(), 0);
+    const auto size = static_cast<std::int64_t>(word.size()), kept = std::max<std::int64_t>(0, size - std::abs(*moved));
+    const auto from = *moved < 0 ? size - kept : 0, to = *moved < 0 ? 0 : size - kept;
+    std::copy_n(word.begin() + from, kept, part.begin() + to);
+    return part;
+  }
+
   void augmented(const Clip& sample, Split split, std::size_t slot, std::uint64_t epoch, std::span<float> out) const {
     thread_local std::vector<std::int16_t> changed;
     changed.resize(static_cast<std::size_t>(settings_.front_end.samples()));
@@ -134,7 +153,8 @@ class ClipDataset final : public Dataset {
     if (sample.file.empty())
       settings_.augment.silence(catalog_.noise, random, changed);
     else
-      settings_.augment.speech(plain(sample, split, slot), settings_.front_end.rate(), catalog_.noise, random, changed);
+      settings_.augment.speech(spoken(sample, split, slot, epoch), settings_.front_end.rate(), catalog_.noise, random,
+                               changed);
     settings_.front_end.compute(changed, out);
     Random masks(static_cast<std::uint64_t>(settings_.options.seed), "spec_augment", epoch, stable_hash(sample.id));
     settings_.augment.features(shape()[1], shape()[2], masks, out);
@@ -143,6 +163,7 @@ class ClipDataset final : public Dataset {
   ClipSettings settings_;
   Catalog catalog_;
   std::array<std::size_t, 4> first_{};
+  std::vector<std::int64_t> words_;  ///< training clips that are no silence
   mutable SlotCache<std::int16_t> audio_;
   mutable SlotCache<float> features_;
 };
@@ -284,6 +305,9 @@ std::unique_ptr<Dataset> make_clip_dataset(ClipSettings settings, Catalog catalo
   if (found.resampled)
     catalog.notes.push_back(fmt::format("{} files resampled to {} Hz", found.resampled, settings.wanted.rate));
   check_counts(catalog, problems);
+  if (settings.augment.wants_partial_words() && catalog.unknown < 0)
+    problems.push_back({settings.options.augment.value.origin().text(),
+                        "augment.partial_words needs a class _unknown_, whose clips the parts of words are"});
   if (problems.size() != before) return nullptr;
   return std::make_unique<ClipDataset>(std::move(settings), std::move(catalog));
 }

@@ -34,8 +34,8 @@ struct ClipOptions {
     key("features", &ClipOptions::features,
         "block: type, arithmetic, sample_rate, clip, window, hop, mel_bands, coefficients, ...")
         .type = "block";
-    key("augment", &ClipOptions::augment, "block: views, time_shift, speed, volume, noise, spec_augment").type =
-        "block";
+    key("augment", &ClipOptions::augment, "block: views, time_shift, speed, volume, noise, spec_augment, partial_words")
+        .type = "block";
     key("on_error", &ClipOptions::on_error, "a damaged or empty file: stop, or leave it out and count it")
         .one_of({"fail", "skip"});
     key("on_stereo", &ClipOptions::on_stereo, "more channels than one: average, or stop").one_of({"mix", "refuse"});
@@ -76,6 +76,7 @@ struct Catalog {
   std::string where;   ///< root or manifest, for messages
   std::string origin;  ///< of the recipe key that names it
   std::vector<std::string> classes;
+  std::int64_t unknown = -1;                ///< the class of all other words; -1: there is none
   std::array<std::vector<Clip>, 3> splits;  ///< by Split
   NoiseBank noise;
   std::vector<std::string> notes;  ///< for the summary

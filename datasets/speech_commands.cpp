@@ -153,6 +153,7 @@ class Reading {
                           root_.string(), unknown_name));
       return;
     }
+    catalog_.unknown = label;
     catalog_.classes.push_back(unknown_name);
     for (std::size_t split = 0; split < 3; ++split) {
       const auto wanted = std::min(part(split, options_.unknown_share), others[split].size());

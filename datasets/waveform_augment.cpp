@@ -24,6 +24,13 @@ void SpecAugmentOptions::describe(schema::Describe<SpecAugmentOptions>& d) {
   d.key("time_width", &SpecAugmentOptions::time_width, "widest stripe, in frames").range(0, 1000);
 }
 
+void PartialWordOptions::describe(schema::Describe<PartialWordOptions>& d) {
+  d.about("parts of words, as a window over continuous speech holds them, among the training clips of _unknown_");
+  d.key("share", &PartialWordOptions::share, "of the clips of _unknown_, replaced by a part of any word").range(0, 1);
+  d.key("least", &PartialWordOptions::least, "by which a word is moved out of its clip").range(0, 10000);
+  d.key("most", &PartialWordOptions::most, "the same, at most").range(0, 10000);
+}
+
 void AugmentOptions::describe(schema::Describe<AugmentOptions>& d) {
   d.about("how training clips vary from epoch to epoch");
   d.key("views", &AugmentOptions::views, "variants of a clip before they repeat and are cached; 0: endless")
@@ -36,6 +43,8 @@ void AugmentOptions::describe(schema::Describe<AugmentOptions>& d) {
   d.key("spec_augment", &AugmentOptions::spec_augment,
         "block: frequency_masks, frequency_width, time_masks, time_width")
       .type = "block";
+  d.key("partial_words", &AugmentOptions::partial_words, "block: share, least, most; for keywords in a stream").type =
+      "block";
 }
 
 namespace {
@@ -95,7 +104,11 @@ void round_to(std::span<const float> audio, std::span<std::int16_t> out) {
 WaveformAugment::WaveformAugment(const schema::Value& block, std::vector<Problem>& problems)
     : options_(schema::read_options<AugmentOptions>(block, "augment", problems)),
       noise_(schema::read_options<NoiseOptions>(options_.noise.value, "augment.noise", problems)),
-      masks_(schema::read_options<SpecAugmentOptions>(options_.spec_augment.value, "augment.spec_augment", problems)) {
+      masks_(schema::read_options<SpecAugmentOptions>(options_.spec_augment.value, "augment.spec_augment", problems)),
+      partial_words_(
+          schema::read_options<PartialWordOptions>(options_.partial_words.value, "augment.partial_words", problems)) {
+  if (partial_words_.least.value > partial_words_.most.value)
+    problems.push_back({options_.partial_words.value.origin().text(), "partial_words: least is more than most"});
   check_range(block, "speed", options_.speed, {0.5, 2}, problems);
   check_range(block, "volume", options_.volume, {-60, 40}, problems);
   check_range(block, "silence_volume", options_.silence_volume, {0, 1}, problems);
@@ -104,6 +117,15 @@ WaveformAugment::WaveformAugment(const schema::Value& block, std::vector<Problem
   check_range(options_.noise.value, "snr", noise_.snr, {-20, 60}, problems);
   if (const auto* volume = options_.noise.value.find("volume"); volume && !volume->is_null())
     problems.push_back({volume->origin().text(), "augment.noise takes either volume or snr, not both"});
+}
+
+std::optional<std::int64_t> WaveformAugment::partial_word(std::int64_t rate, Random& random) const {
+  const bool wanted = random.uniform() < partial_words_.share;
+  const double milliseconds = random.uniform(partial_words_.least.value, partial_words_.most.value);
+  const bool backwards = random.below(2) == 0;
+  if (!wanted) return {};
+  const auto moved = static_cast<std::int64_t>(milliseconds * static_cast<double>(rate) / 1000.0);
+  return backwards ? -moved : moved;
 }
 
 void WaveformAugment::speech(std::span<const std::int16_t> clip, std::int64_t rate, const NoiseBank& bank,

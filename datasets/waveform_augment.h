@@ -1,6 +1,7 @@
 // What may happen to a recording before its features are computed, and to the features.
 #pragma once
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -25,12 +26,19 @@ struct SpecAugmentOptions {
   static void describe(schema::Describe<SpecAugmentOptions>& d);
 };
 
+/// `partial_words:` what a window over continuous speech mostly holds: the end or the beginning of a word.
+struct PartialWordOptions {
+  double share = 0;
+  schema::Milliseconds least{400}, most{900};
+  static void describe(schema::Describe<PartialWordOptions>& d);
+};
+
 /// The recipe's `augment:` block as it is written.
 struct AugmentOptions {
   std::int64_t views = 0;
   schema::Milliseconds time_shift{100};
   std::vector<double> speed = {1, 1}, volume = {0, 0}, silence_volume = {0, 1};
-  schema::Part noise, spec_augment;
+  schema::Part noise, spec_augment, partial_words;
   static void describe(schema::Describe<AugmentOptions>& d);
 };
 
@@ -43,6 +51,11 @@ class WaveformAugment {
 
   std::int64_t views() const { return options_.views; }
   bool wants_noise() const { return noise_.probability > 0; }
+  bool wants_partial_words() const { return partial_words_.share > 0; }
+
+  /// Whether this clip of `_unknown_` is replaced by a part of another, and then how far that one is moved, in samples:
+  /// forwards (its beginning is left) or backwards (its end).
+  std::optional<std::int64_t> partial_word(std::int64_t rate, Random& random) const;
 
   /// In this order: another speed (linear interpolation), a shift in time (zeros move in), a gain, noise from the
   /// training part of `bank` with peak volumes or a signal-to-noise ratio; rounded and saturated. In and out may not
@@ -58,6 +71,7 @@ class WaveformAugment {
   AugmentOptions options_;
   NoiseOptions noise_;
   SpecAugmentOptions masks_;
+  PartialWordOptions partial_words_;
 };
 
 }  // namespace espalier::datasets

@@ -100,6 +100,28 @@ TEST_CASE("speech_commands: an augmented view is a function of epoch and clip, w
   CHECK(features_of(*three, Split::train, 0, {true, 0}) != features_of(*three, Split::train, 0, {true, 1}));
 }
 
+TEST_CASE("speech_commands: parts of words stand for _unknown_ alone, and in training alone") {
+  Folder folder("speech_parts");
+  write_corpus(folder.path(), five, 4);
+  const auto whole = make_data(recipe(folder, "augment: {time_shift: 0 ms, noise: {probability: 0}}"));
+  const auto parts = make_data(recipe(folder,
+                                      "augment: {time_shift: 0 ms, noise: {probability: 0}, "
+                                      "partial_words: {share: 1, least: 500 ms, most: 500 ms}}"));
+  for (std::int64_t i = 0; i < whole->size(Split::train); ++i) {
+    const bool unknown = whole->classes()[static_cast<std::size_t>(whole->label(Split::train, i))] == "_unknown_";
+    const auto before = features_of(*whole, Split::train, i, {true, 2}),
+               after = features_of(*parts, Split::train, i, {true, 2});
+    CHECK((before == after) == !unknown);
+    CHECK(features_of(*whole, Split::train, i) == features_of(*parts, Split::train, i));
+    // Half a second has no sound: its frames are all alike.
+    if (unknown)
+      CHECK((std::equal(after.begin(), after.begin() + 20 * 10, after.begin() + 10) ||
+             std::equal(after.end() - 20 * 10, after.end(), after.end() - 21 * 10)));
+  }
+  says(problems_of(recipe(folder, "unknown: false\naugment: {partial_words: {share: 0.5}}")),
+       "needs a class _unknown_");
+}
+
 TEST_CASE("speech_commands: many threads see what one sees, with any bound of memory") {
   Folder folder("speech_threads");
   write_corpus(folder.path(), five, 4);

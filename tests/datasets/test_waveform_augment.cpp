@@ -129,6 +129,22 @@ TEST_CASE("augment: spec_augment blanks stripes with the clip's mean of each col
   CHECK(most > 100);
 }
 
+TEST_CASE("augment: words are moved out of their clips both ways, as often and as far as asked") {
+  const auto augment = augment_of("partial_words: {share: 0.25, least: 300 ms, most: 600 ms}");
+  int moved = 0, backwards = 0;
+  for (std::uint64_t sample = 0; sample < 2000; ++sample) {
+    Random random(1, "partial_words", 0, sample);
+    const auto by = augment.partial_word(16000, random);
+    if (!by) continue;
+    ++moved, backwards += *by < 0;
+    CHECK(std::abs(*by) >= 4800);
+    CHECK(std::abs(*by) <= 9600);
+  }
+  CHECK(moved == Approx(500).margin(60));
+  CHECK(backwards == Approx(250).margin(45));
+  CHECK_FALSE(augment_of("").wants_partial_words());
+}
+
 TEST_CASE("augment: impossible settings are refused at their line") {
   const auto origin_of = [](const std::string& yaml) {
     std::vector<Problem> problems;
@@ -141,5 +157,6 @@ TEST_CASE("augment: impossible settings are refused at their line") {
   CHECK(origin_of("noise:\n  volume: [0, 3]").find("recipe.yaml:2:") == 0);
   CHECK(origin_of("noise: {snr: [5, 20], volume: [0, 0.1]}").find("not both") != std::string::npos);
   CHECK(origin_of("noise: {probabilty: 1}").find("did you mean 'probability'") != std::string::npos);
+  CHECK(origin_of("partial_words: {share: 1, least: 700 ms, most: 600 ms}").find("recipe.yaml:1:") == 0);
   CHECK(origin_of("time_shit: 1 ms").find("time_shift") != std::string::npos);
 }
