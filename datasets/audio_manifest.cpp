@@ -8,6 +8,7 @@
 #include "base/text.h"
 #include "datasets/clip_dataset.h"
 #include "datasets/csv.h"
+#include "datasets/grouped_split.h"
 #include "datasets/speech_splits.h"
 #include "schema/registry.h"
 
@@ -29,15 +30,6 @@ struct Options : ClipOptions {
     describe_clips(d);
   }
 };
-
-/// False for a word that names no split.
-bool read_split(const std::string& text, Split& split) {
-  const auto word = lower(trim(text));
-  if (word == "train" || word == "training") return split = Split::train, true;
-  if (word == "validation" || word == "valid" || word == "val" || word == "dev") return split = Split::validation, true;
-  if (word == "test" || word == "testing") return split = Split::test, true;
-  return false;
-}
 
 /// Reads one manifest; Problems name its lines.
 class Reading {

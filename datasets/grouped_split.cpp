@@ -124,6 +124,14 @@ void SplitOptions::describe(schema::Describe<SplitOptions>& d) {
   d.key("test_groups", &SplitOptions::test_groups, "who is tested on, by name");
 }
 
+bool read_split(const std::string& text, Split& split) {
+  const auto word = lower(trim(text));
+  if (word == "train" || word == "training") return split = Split::train, true;
+  if (word == "validation" || word == "valid" || word == "val" || word == "dev") return split = Split::validation, true;
+  if (word == "test" || word == "testing") return split = Split::test, true;
+  return false;
+}
+
 std::vector<Split> divide(const std::vector<SplitUnit>& units, const SplitOptions& options, bool has_test,
                           const std::string& origin, std::vector<Problem>& problems) {
   return Division(units, options, has_test, origin, problems).divide();

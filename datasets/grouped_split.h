@@ -23,6 +23,9 @@ struct SplitUnit {
   std::string group, stratum;
 };
 
+/// A split as people write it ("train", "training", "valid", "dev", "test", ...); false for another word.
+bool read_split(const std::string& text, Split& split);
+
 /// The split of every unit; those of one group share it. Decided by the groups' names and nothing else: with `folds`
 /// k, groups are dealt to k folds in the order of their hashes, `fold` is tested, the next one validates, the rest
 /// trains; else the named groups go where they are named, and shares of the others to splits of which none is named.

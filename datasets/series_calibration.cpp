@@ -26,9 +26,9 @@ Statistics statistics_of(const SeriesCatalog& catalog, std::size_t channel) {
   const auto& windows = catalog.splits[0];
   const auto each = [&](const auto& look) {
     for (const auto& window : windows)
-      for (std::int64_t row = 0; row < catalog.window; ++row) look(series_value(catalog, window, row, channel));
+      for (std::int64_t row = 0; row < catalog.timing.window; ++row) look(series_value(catalog, window, row, channel));
   };
-  const double count = static_cast<double>(windows.size()) * static_cast<double>(catalog.window);
+  const double count = static_cast<double>(windows.size()) * static_cast<double>(catalog.timing.window);
   each([&](double value) {
     sum += value;
     found.largest = std::max(found.largest, std::abs(value));
@@ -64,10 +64,8 @@ class Calibrating {
     for (std::size_t c = 0; c < catalog_.channels.size(); ++c) add(c);
     if (problems_.size() != before) return {};
     try {
-      return SeriesCalibration{{std::move(channels_), catalog_.rate, catalog_.window, catalog_.hop, origin_},
-                               std::move(mean_),
-                               std::move(deviation_),
-                               std::move(notes_)};
+      return SeriesCalibration{
+          {std::move(channels_), catalog_.timing, origin_}, std::move(mean_), std::move(deviation_), std::move(notes_)};
     } catch (const Error& error) {
       problems_.insert(problems_.end(), error.problems().begin(), error.problems().end());
       return {};

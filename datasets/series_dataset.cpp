@@ -32,6 +32,26 @@ class SeriesDataset final : public Dataset {
   Json front_end() const override { return calibration_.front_end.json(); }
   std::string summary() const override;
 
+  std::optional<RawForm> raw_form() const override {
+    return RawForm{Matter::series, 1, catalog_.timing.window, static_cast<std::int64_t>(catalog_.channels.size())};
+  }
+
+  RawSample raw(Split split, std::int64_t index) const override {
+    RawSample sample{*raw_form(), {}};
+    const auto channels = catalog_.channels.size();
+    for (std::int64_t row = 0; row < catalog_.timing.window; ++row)
+      for (std::size_t c = 0; c < channels; ++c)
+        sample.values.push_back(static_cast<float>(series_value(catalog_, window(split, index), row, c)));
+    return sample;
+  }
+
+  void features_of_raw(const RawSample& sample, std::span<float> out) const override {
+    std::vector<std::int16_t> rows(sample.values.size());
+    for (std::size_t i = 0; i < rows.size(); ++i)
+      rows[i] = calibration_.front_end.sample(i % catalog_.channels.size(), sample.values[i]);
+    calibration_.front_end.compute(rows, out);
+  }
+
   void features(Split split, std::int64_t index, View view, std::span<float> out) const override {
     const auto& sample = window(split, index);
     thread_local std::vector<std::int16_t> rows;
@@ -67,7 +87,7 @@ class SeriesDataset final : public Dataset {
     const SeriesAugment::Source source{
         [&](std::int64_t row, std::size_t channel) { return series_value(catalog_, sample, row, channel); },
         calibration_.mean, calibration_.deviation, catalog_.channels.size() - sample.constants.size()};
-    augment_.apply(source, random, catalog_.window, values);
+    augment_.apply(source, random, catalog_.timing.window, values);
     for (std::size_t i = 0; i < rows.size(); ++i)
       rows[i] = calibration_.front_end.sample(i % catalog_.channels.size(), values[i]);
   }
@@ -87,7 +107,7 @@ std::string SeriesDataset::summary() const {
     for (std::size_t i = 0; i < counts.size(); ++i) texts.push_back(fmt::format("{} {}", classes()[i], counts[i]));
     parts.push_back(fmt::format("{} {} ({})", name_of(split), grouped_text(size(split)), join(texts, ", ")));
   }
-  parts.push_back(fmt::format("windows of {} rows of {} channel{}", catalog_.window, catalog_.channels.size(),
+  parts.push_back(fmt::format("windows of {} rows of {} channel{}", catalog_.timing.window, catalog_.channels.size(),
                               catalog_.channels.size() == 1 ? "" : "s"));
   for (const auto& note : catalog_.notes) parts.push_back(note);
   for (const auto& note : calibration_.notes) parts.push_back(note);

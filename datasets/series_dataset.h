@@ -10,6 +10,7 @@
 #include "datasets/dataset.h"
 #include "datasets/grouped_split.h"
 #include "datasets/series_augment.h"
+#include "datasets/series_front_end.h"
 #include "schema/readers.h"
 
 namespace espalier::datasets {
@@ -58,8 +59,8 @@ struct SeriesRecording {
   std::int64_t rows = 0;
 };
 
-/// One sample: `window` rows of a recording from `begin`, which may lie before its first; beyond its ends its first and
-/// last rows stand. Behind the recording's channels come the window's constants.
+/// One sample: timing.window rows of a recording from `begin`, which may lie before its first; beyond its ends its
+/// first and last rows stand. Behind the recording's channels come the window's constants.
 struct SeriesWindow {
   std::string id, group;
   std::int64_t label = 0, begin = 0;
@@ -72,8 +73,7 @@ struct SeriesCatalog {
   std::string where;   ///< file or folder, for messages
   std::string origin;  ///< of the recipe key that names it
   std::vector<std::string> classes, channels;
-  double rate = 1;  ///< Hz
-  std::int64_t window = 0, hop = 1;
+  SeriesTiming timing;
   std::vector<SeriesRecording> recordings;
   std::array<std::vector<SeriesWindow>, 3> splits;  ///< by Split
   std::vector<std::string> notes;                   ///< for the summary

@@ -30,17 +30,17 @@ SeriesChannel channel_of(const Json& json) {
 
 }  // namespace
 
-SeriesFrontEnd::SeriesFrontEnd(std::vector<SeriesChannel> channels, double rate, std::int64_t window, std::int64_t hop,
+SeriesFrontEnd::SeriesFrontEnd(std::vector<SeriesChannel> channels, const SeriesTiming& timing,
                                const std::string& origin)
     : state_(std::make_shared<State>()) {
   auto& state = *state_;
   state.channels = std::move(channels);
   for (const auto& channel : state.channels) state.kernels.push_back(channel.kernel);
-  state.rate = rate;
+  state.timing = timing;
   const auto bounded = [](std::int64_t rows) {
     return static_cast<std::int32_t>(std::clamp<std::int64_t>(rows, 0, ESPALIER_SERIES_MOST_WINDOW + 1));
   };
-  state.spec = {bounded(static_cast<std::int64_t>(state.kernels.size())), bounded(window), bounded(hop),
+  state.spec = {bounded(static_cast<std::int64_t>(state.kernels.size())), bounded(timing.window), bounded(timing.hop),
                 state.kernels.data()};
   check(origin);
   state.shape = {state.spec.channels, state.spec.window, 1};
@@ -49,8 +49,9 @@ SeriesFrontEnd::SeriesFrontEnd(std::vector<SeriesChannel> channels, double rate,
 SeriesFrontEnd::SeriesFrontEnd(const Json& json) {
   std::vector<SeriesChannel> channels;
   for (const auto& channel : json.at("channels").items()) channels.push_back(channel_of(channel));
-  *this = SeriesFrontEnd(std::move(channels), json.at("rate").number(), json.at("window").integer(),
-                         json.at("hop").integer(), "front_end");
+  const SeriesTiming timing{json.at("rate").number(), json.at("window").integer(), json.at("hop").integer(),
+                            json.at("anchor").integer()};
+  *this = SeriesFrontEnd(std::move(channels), timing, "front_end");
 }
 
 void SeriesFrontEnd::check(const std::string& origin) {
@@ -97,8 +98,8 @@ Json SeriesFrontEnd::json() const {
     channels.push(std::move(one));
   }
   auto json = Json::map();
-  json.set("type", "series").set("arithmetic", "integer").set("rate", state_->rate);
-  json.set("window", std::int64_t{state_->spec.window}).set("hop", std::int64_t{state_->spec.hop});
+  json.set("type", "series").set("arithmetic", "integer").set("rate", state_->timing.rate);
+  json.set("window", state_->timing.window).set("hop", state_->timing.hop).set("anchor", state_->timing.anchor);
   json.set("channels", std::move(channels)).set("shape", Json::list_of(state_->shape));
   return json.set("lsb", static_cast<double>(fixed_step));
 }

@@ -18,18 +18,24 @@ struct SeriesChannel {
   espalier_series_channel kernel{};
 };
 
+/// When a window is taken.
+struct SeriesTiming {
+  double rate = 1;                   ///< Hz
+  std::int64_t window = 0, hop = 1;  ///< rows
+  std::int64_t anchor = -1;  ///< rows of a window before the event that it is cut around (a beat); -1: every hop
+};
+
 /// Rows of samples -> features [channels, window, 1], as convolutions over time want them. Const methods may be called
 /// from several threads at once.
 class SeriesFrontEnd {
  public:
-  /// `rate` in Hz; `window` and `hop` in rows. Throws Error(mistake) at `origin` where the kernel refuses.
-  SeriesFrontEnd(std::vector<SeriesChannel> channels, double rate, std::int64_t window, std::int64_t hop,
-                 const std::string& origin);
+  /// Throws Error(mistake) at `origin` where the kernel refuses.
+  SeriesFrontEnd(std::vector<SeriesChannel> channels, const SeriesTiming& timing, const std::string& origin);
   /// From what json() gave, so that an exported model finds its windows without the data set. Throws Error(mistake).
   explicit SeriesFrontEnd(const Json& json);
 
   const std::vector<SeriesChannel>& channels() const { return state_->channels; }
-  double rate() const { return state_->rate; }
+  const SeriesTiming& timing() const { return state_->timing; }
   /// What the device computes; valid while this object or a copy lives.
   const espalier_series_spec& spec() const { return state_->spec; }
   /// {channels, window, 1}.
@@ -49,7 +55,7 @@ class SeriesFrontEnd {
   struct State {
     std::vector<SeriesChannel> channels;
     std::vector<espalier_series_channel> kernels;
-    double rate = 0;
+    SeriesTiming timing;
     espalier_series_spec spec{};
     std::vector<std::int64_t> shape;
   };

@@ -45,7 +45,7 @@ class Reading {
   Reading(const Options& options, std::vector<Problem>& problems) : options_(options), problems_(problems) {}
 
   SeriesCatalog read() {
-    catalog_.rate = options_.rate;
+    catalog_.timing.rate = options_.rate;
     catalog_.where = options_.train.value.text();
     catalog_.origin = options_.train.value.origin().text();
     const auto before = problems_.size();
@@ -56,8 +56,8 @@ class Reading {
     if (damaged_) catalog_.notes.push_back(fmt::format("{} damaged cases left out", damaged_));
     if (filled_) catalog_.notes.push_back(fmt::format("{} missing values interpolated", grouped_text(filled_)));
     if (passed_over_) catalog_.notes.push_back(fmt::format("{} cases of other labels passed over", passed_over_));
-    catalog_.window = options_.length ? options_.length : longest_;
-    catalog_.hop = std::max<std::int64_t>(1, catalog_.window);
+    catalog_.timing.window = options_.length ? options_.length : longest_;
+    catalog_.timing.hop = std::max<std::int64_t>(1, catalog_.timing.window);
     return std::move(catalog_);
   }
 

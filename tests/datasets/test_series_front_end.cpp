@@ -14,9 +14,7 @@ namespace {
 
 SeriesFrontEnd two_channels(std::int64_t window = 20) {
   return {{{"x", 0.5, device_runtime::fixed_channel(4, 8)}, {"y", 0.001, device_runtime::window_channel(3)}},
-          50,
-          window,
-          window / 2,
+          {50, window, window / 2, 7},
           "features"};
 }
 
@@ -57,13 +55,14 @@ TEST_CASE("series front end: its specification brings the same one back") {
   CHECK(json.at("lsb").number() == std::ldexp(1.0, -16));
   const SeriesFrontEnd again(json);
   CHECK(again.json().dump() == front_end.json().dump());
-  CHECK(again.rate() == 50);
+  CHECK(again.timing().rate == 50);
+  CHECK(again.timing().anchor == 7);
 }
 
 TEST_CASE("series front end: what the kernel refuses names the place") {
   CHECK_THROWS_AS(two_channels(1), Error);
   try {
-    SeriesFrontEnd({{"x", 0, device_runtime::window_channel(1)}}, 1, 10, 1, "recipe.yaml:3:4");
+    SeriesFrontEnd({{"x", 0, device_runtime::window_channel(1)}}, {1, 10, 1}, "recipe.yaml:3:4");
     FAIL("a step of 0 was taken");
   } catch (const Error& error) {
     CHECK(error.problems()[0].origin == "recipe.yaml:3:4");
