@@ -31,6 +31,17 @@ std::string name_of(Matter matter) {
 
 std::string Dataset::id(Split split, std::int64_t index) const { return concat(name_of(split), "/", index); }
 
+Target Dataset::target(Split split, std::int64_t index) const {
+  Target target;
+  target.label = label(split, index);
+  return target;
+}
+
+Target Dataset::sample(Split split, std::int64_t index, View view, std::span<float> out) const {
+  features(split, index, view, out);
+  return target(split, index);
+}
+
 std::vector<std::int16_t> Dataset::recording(Split, std::int64_t) const { return {}; }
 
 std::optional<RawForm> Dataset::raw_form() const { return {}; }

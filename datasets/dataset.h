@@ -23,6 +23,26 @@ struct View {
   std::uint64_t epoch = 0;
 };
 
+/// A thing in a picture. In pixels of the network's input, whose left upper corner is (0, 0); right and bottom are
+/// where it ends, so that its width is right - left.
+struct Box {
+  float left = 0, top = 0, right = 0, bottom = 0;
+  std::int64_t label = 0;
+  /// Neither missing it nor finding it counts: "difficult" of Pascal VOC, "iscrowd" of COCO.
+  bool ignored = false;
+  bool operator==(const Box&) const = default;
+};
+
+/// What a network should say of a sample. A task reads what is its own; the rest stays empty.
+struct Target {
+  std::int64_t label = 0;  ///< of mixed samples the one that weighs most
+  std::vector<float>
+      shares;  ///< [classes], sum 1, where a sample is of several classes (mixup); empty: of `label` alone
+  std::vector<Box> boxes;
+  std::vector<float> values;  ///< what is to be computed; empty where that is the input itself
+  bool operator==(const Target&) const = default;
+};
+
 /// Labelled samples with features computed by the device's own front end. Every method is const and may be called from
 /// several threads at once.
 class Dataset {
@@ -33,8 +53,13 @@ class Dataset {
   virtual const std::vector<std::string>& classes() const = 0;
   virtual std::int64_t size(Split split) const = 0;
   virtual std::int64_t label(Split split, std::int64_t index) const = 0;
+  /// Of the sample as it is, without decoding it; by default its label.
+  virtual Target target(Split split, std::int64_t index) const;
   /// Writes the features, elements of shape() floats. Same arguments, same bits.
   virtual void features(Split split, std::int64_t index, View view, std::span<float> out) const = 0;
+  /// Features and target of one view, where augmentation changes both (boxes that move, samples that are mixed). By
+  /// default those of features() and target().
+  virtual Target sample(Split split, std::int64_t index, View view, std::span<float> out) const;
   /// How many different augmented views there are before they repeat; 0: never. By default one: nothing is augmented.
   virtual std::int64_t views() const { return 1; }
   /// Stable name of a sample ("yes/0a7c2a8d_nohash_0.wav", "_silence_/3"); by default the split's and its index.
@@ -65,7 +90,7 @@ struct Batch {
   std::int64_t index = 0;             ///< in the epoch
   std::vector<std::int64_t> samples;  ///< indices into the split
   std::vector<float> features;        ///< [N, shape…]
-  std::vector<std::int64_t> labels;   ///< [N]
+  std::vector<Target> targets;        ///< [N]
 };
 
 struct LoaderOptions {

@@ -39,11 +39,10 @@ struct Loader::State {
     const auto end = std::min(begin + options.batch_size, static_cast<std::int64_t>(order.size()));
     batch.samples.assign(order.begin() + begin, order.begin() + end);
     batch.features.resize(batch.samples.size() * elements);
-    batch.labels.reserve(batch.samples.size());
+    batch.targets.reserve(batch.samples.size());
     for (std::size_t i = 0; i < batch.samples.size(); ++i) {
       const std::span<float> row(batch.features.data() + i * elements, elements);
-      dataset.features(options.split, batch.samples[i], {options.augment, options.epoch}, row);
-      batch.labels.push_back(dataset.label(options.split, batch.samples[i]));
+      batch.targets.push_back(dataset.sample(options.split, batch.samples[i], {options.augment, options.epoch}, row));
     }
     return batch;
   }

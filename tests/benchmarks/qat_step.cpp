@@ -139,6 +139,7 @@ void run(const Arguments& arguments) {
   Turns turns;
   training::Job job;
   job.data = &data;
+  job.loss = component<training::Loss>("loss", "cross_entropy");
   job.options.epochs = 100000;
   job.options.batch_size = batch_size;
   job.options.workers = 0;

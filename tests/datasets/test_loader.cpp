@@ -75,7 +75,7 @@ TEST_CASE("loader: the count of workers changes no bit") {
     for (std::size_t i = 0; i < batches.size(); ++i) {
       CHECK(batches[i].index == static_cast<std::int64_t>(i));
       CHECK(batches[i].samples == expected[i].samples);
-      CHECK(batches[i].labels == expected[i].labels);
+      CHECK(batches[i].targets == expected[i].targets);
       CHECK(batches[i].features == expected[i].features);
     }
   }
@@ -89,7 +89,7 @@ TEST_CASE("loader: features and labels belong to the samples") {
   const auto batches = all_of(data, options);
   REQUIRE(batches.size() == 2);
   CHECK(batches[1].samples == std::vector<std::int64_t>{4, 5, 6});
-  CHECK(batches[1].labels == std::vector<std::int64_t>{1, 2, 0});
+  for (std::size_t i = 0; i < 3; ++i) CHECK(batches[1].targets[i].label == std::vector<std::int64_t>{1, 2, 0}[i]);
   REQUIRE(batches[1].features.size() == 18);
   CHECK(batches[1].features[6] == 1005.0f);
   CHECK(batches[1].features[17] == 1006.0f);

@@ -48,7 +48,7 @@ TEST_CASE("real speech: the pack of Speech Commands is read whole") {
   options.augment = options.shuffle = true;
   Loader loader(*data, options);
   std::int64_t samples = 0;
-  for (Batch batch; loader.next(batch); samples += static_cast<std::int64_t>(batch.labels.size()))
+  for (Batch batch; loader.next(batch); samples += static_cast<std::int64_t>(batch.targets.size()))
     for (const float value : batch.features)
       if (!(value > -1000 && value < 1000)) FAIL("feature " << value);
   CHECK(samples == data->size(Split::train));

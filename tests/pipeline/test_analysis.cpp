@@ -88,21 +88,22 @@ TEST_CASE("every test sample is in the confusion matrix, every example is a mist
   const auto student = pipeline::compress(small_network(), data, quantized_recipe);
   auto measured = pipeline::measure(student, data, datasets::Split::test);
   auto& answers = measured.integer->answers;
-  for (std::size_t i = 0; i < answers.labels.size(); i += 3) answers.labels[i] = (answers.labels[i] + 1) % 5;
+  for (std::size_t i = 0; i < answers.targets.size(); i += 3)
+    answers.targets[i].label = (answers.targets[i].label + 1) % 5;
   const auto confusion = pipeline::confusion_of(measured, data);
   CHECK(confusion.at("on").text() == "integer");
   std::int64_t all = 0, wrong = 0;
   for (const auto& row : confusion.at("counts").items()) all += sum(row);
   CHECK(all == 60);
   const auto predictions = answers.predictions();
-  for (std::size_t i = 0; i < predictions.size(); ++i) wrong += predictions[i] != answers.labels[i];
+  for (std::size_t i = 0; i < predictions.size(); ++i) wrong += predictions[i] != answers.targets[i].label;
   REQUIRE(wrong > 0);
   REQUIRE_FALSE(confusion.at("examples").items().empty());
   double before = 1;
   for (const auto& example : confusion.at("examples").items()) {
     const auto index = static_cast<std::size_t>(std::stoll(example.at("id").text().substr(5)));
     CHECK(predictions[index] == example.at("predicted").integer());
-    CHECK(answers.labels[index] == example.at("truth").integer());
+    CHECK(answers.targets[index].label == example.at("truth").integer());
     CHECK(example.at("picture").at("bytes").text().size() == 2 * 3 * 8 * 6);
     CHECK(example.at("probability").number() <= before);
     before = example.at("probability").number();

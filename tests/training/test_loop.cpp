@@ -37,6 +37,7 @@ graph::Network small_network() {
 training::Job job_for(const training::ToyData& data, std::int64_t epochs) {
   training::Job job;
   job.data = &data;
+  job.loss = training::made<training::Loss>("loss", "cross_entropy");
   job.options.epochs = epochs;
   job.options.batch_size = 20;
   job.options.workers = 1;

@@ -8,7 +8,6 @@
 #include "integer/arithmetic.h"
 #include "pipeline/components.h"
 #include "pipeline/run.h"
-#include "tasks/classification.h"
 
 namespace espalier::cli {
 namespace {
@@ -19,22 +18,24 @@ datasets::Split split_of(const std::string& name) {
                                 : datasets::Split::test;
 }
 
-void print(const std::string& name, const training::Answers& answers, const std::vector<std::string>& classes,
-           bool json, const std::string& arithmetic = "") {
-  const auto confusion =
-      tasks::confusion(answers.labels, answers.predictions(), static_cast<std::int64_t>(classes.size()));
+void print(const std::string& name, const tasks::Answers& answers, const pipeline::Plan& plan, bool json,
+           const std::string& arithmetic = "") {
   if (json) {
-    auto report = tasks::to_json(confusion, classes);
+    auto report = plan.task->report(answers, *plan.data);
     report["on"] = name;
     if (!arithmetic.empty()) report["arithmetic"] = arithmetic;
     std::printf("%s\n", report.dump().c_str());
     return;
   }
-  const auto interval = tasks::wilson(confusion.correct(), confusion.samples());
-  std::printf("%-10s accuracy %s %%  (95 %%: %s to %s)  macro F1 %s  of %lld samples\n", name.c_str(),
-              fixed_text(100 * confusion.accuracy(), 2).c_str(), fixed_text(100 * interval.low, 1).c_str(),
-              fixed_text(100 * interval.high, 1).c_str(), fixed_text(tasks::macro_f1(confusion), 3).c_str(),
-              static_cast<long long>(confusion.samples()));
+  const auto score = plan.task->score(answers, *plan.data);
+  const auto metric = plan.task->metric().name;
+  std::string line = concat(metric, " ", fixed_text(100 * score.value, 2), " %");
+  if (score.interval)
+    line += concat("  (95 %: ", fixed_text(100 * score.interval->low, 1), " to ",
+                   fixed_text(100 * score.interval->high, 1), ")");
+  for (const auto& [other, value] : score.more)
+    if (other != metric) line += concat("  ", other, " ", fixed_text(value, 3));
+  std::printf("%-10s %s  of %lld samples\n", name.c_str(), line.c_str(), static_cast<long long>(answers.samples()));
 }
 
 }  // namespace
@@ -68,12 +69,11 @@ void add_evaluate(CLI::App& app, Chosen& chosen) {
         mistake("--arithmetic", "says how the integer model computes; add --on integer");
       if (a->arithmetic == "ort_f32_even") integer::require_exact(*student.program, integer::Arithmetic::ort_f32_even);
       const auto measured = pipeline::measure(student, opened.plan, split_of(a->split));
-      const auto& classes = opened.plan.data->classes();
       const auto wanted = [&](const char* name) { return a->on.empty() || a->on == name; };
-      if (wanted("float")) print("float", measured.floating, classes, a->json);
-      if (wanted("fake_quant") && measured.fake_quant) print("fake_quant", *measured.fake_quant, classes, a->json);
+      if (wanted("float")) print("float", measured.floating, opened.plan, a->json);
+      if (wanted("fake_quant") && measured.fake_quant) print("fake_quant", *measured.fake_quant, opened.plan, a->json);
       const auto& integer = a->arithmetic == "tflm" ? measured.integer : measured.ort;
-      if (wanted("integer") && integer) print("integer", integer->answers, classes, a->json, a->arithmetic);
+      if (wanted("integer") && integer) print("integer", integer->answers, opened.plan, a->json, a->arithmetic);
       return 0;
     };
   });

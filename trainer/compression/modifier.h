@@ -16,6 +16,7 @@ struct Needs {
   std::vector<Name> activations;          ///< taps into the student, beside the logits
   std::vector<Name> teacher_activations;  ///< taps into the teacher, beside its logits
   bool teacher = false;                   ///< Step::teacher will be called
+  bool class_scores = false;              ///< the logits must be scores of classes, [N, classes], and labels() classes
 };
 
 /// What a modifier writes, so that two that write one field of one tensor in overlapping windows can be refused.

@@ -30,7 +30,7 @@ struct Options {
 class Distill : public compression::Modifier {
  public:
   Distill(double weight, std::shared_ptr<LogitLoss> loss) : weight_(weight), loss_(std::move(loss)) {}
-  Needs needs() const override { return {.activations = {}, .teacher_activations = {}, .teacher = true}; }
+  Needs needs() const override { return {.teacher = true, .class_scores = true}; }
 
   void loss(Model&, Step& step) override {
     const auto student = step.activation(""), teacher = step.teacher("");

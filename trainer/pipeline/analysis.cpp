@@ -114,7 +114,10 @@ Json analysis_of(const Student& student, const Plan& plan, const Accuracies& tes
   const auto samples = comparable_samples(student.network);
   analysis.set("layers", layers_of(student, *plan.data, samples));
   analysis.set("layer_samples", std::min(samples, plan.data->size(datasets::Split::test)));
-  analysis.set("confusion", confusion_of(test, *plan.data));
+  if (plan.task->is_classification())
+    analysis.set("confusion", confusion_of(test, *plan.data));
+  else
+    analysis.set("report", plan.task->report(test.integer ? test.integer->answers : test.floating, *plan.data));
   if (student.program) analysis.set("arena", arena_of(*student.program));
   analysis.set("environment", environment());
   return analysis.set("recipe", keys_of(plan.resolved));

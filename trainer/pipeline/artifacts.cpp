@@ -20,6 +20,7 @@
 #include "integer/arithmetic.h"
 #include "nn/executor.h"
 #include "pipeline/c_export.h"
+#include "training/evaluation.h"
 
 namespace espalier::pipeline {
 namespace {
@@ -60,8 +61,9 @@ reporting::Artifact write_tflite(const Student& student, const Plan& plan, const
 }
 
 reporting::Artifact write_torchscript(const Student& student, const Plan& plan, const RunFolder& folder) {
-  return artifact(folder, "torchscript", folder.torchscript(),
-                  exporting::torchscript::write(student.network, plan.data->classes(), plan.data->front_end().dump()));
+  return artifact(
+      folder, "torchscript", folder.torchscript(),
+      exporting::torchscript::write(student.network, plan.task->labels(*plan.data), plan.data->front_end().dump()));
 }
 
 reporting::Artifact write_torchscript_int8(const Student& student, const Plan& plan, const RunFolder& folder) {
@@ -72,13 +74,13 @@ reporting::Artifact write_torchscript_int8(const Student& student, const Plan& p
 }
 
 reporting::Artifact write_torchscript_dynamic(const Student& student, const Plan& plan, const RunFolder& folder) {
-  const auto bytes =
-      exporting::torchscript::write_dynamic(student.network, plan.data->classes(), plan.data->front_end().dump());
+  const auto bytes = exporting::torchscript::write_dynamic(student.network, plan.task->labels(*plan.data),
+                                                           plan.data->front_end().dump());
   return artifact(folder, "torchscript_dynamic", folder.torchscript_dynamic(), bytes);
 }
 
 exporting::onnx::Metadata onnx_metadata(const Plan& plan) {
-  return {description_of(plan), plan.data->classes(), plan.data->front_end().dump()};
+  return {description_of(plan), plan.task->labels(*plan.data), plan.data->front_end().dump()};
 }
 
 reporting::Artifact write_onnx_float(const Student& student, const Plan& plan, const std::filesystem::path& file,
@@ -131,8 +133,8 @@ exporting::Golden golden_of(const integer::Program& program, const IntegerAnswer
              out = static_cast<std::ptrdiff_t>(integer::elements(golden.output_shape) * wanted);
   golden.x.assign(answers.inputs.begin(), answers.inputs.begin() + in);
   golden.y.assign(answers.outputs.begin(), answers.outputs.begin() + out);
-  golden.labels.assign(answers.answers.labels.begin(),
-                       answers.answers.labels.begin() + static_cast<std::ptrdiff_t>(wanted));
+  golden.labels = answers.answers.labels();
+  golden.labels.resize(static_cast<std::size_t>(wanted));
   return golden;
 }
 
@@ -195,8 +197,9 @@ void write_goldens(const Student& student, const Plan& plan, const Accuracies& m
       });
   std::vector<std::int64_t> x_shape = {taken};
   x_shape.insert(x_shape.end(), plan.data->shape().begin(), plan.data->shape().end());
-  exporting::write_npz(folder.golden_float(),
-                       {{"x", x_shape, x}, {"y", {taken, static_cast<std::int64_t>(plan.data->classes().size())}, y}});
+  std::vector<std::int64_t> y_shape = {taken};
+  y_shape.insert(y_shape.end(), student.network.output_shape().begin(), student.network.output_shape().end());
+  exporting::write_npz(folder.golden_float(), {{"x", x_shape, x}, {"y", y_shape, y}});
 }
 
 void write_manifest(const Plan& plan, const RunFolder& folder, const std::vector<std::string>& calibration_samples) {

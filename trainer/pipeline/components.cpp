@@ -5,6 +5,9 @@ namespace espalier {
 namespace datasets {
 void enlist(schema::Registry&);
 }
+namespace tasks {
+void enlist(schema::Registry&);
+}
 namespace training {
 void enlist(schema::Registry&);
 }
@@ -30,6 +33,7 @@ namespace espalier::pipeline {
 schema::Registry all_components() {
   schema::Registry registry;
   datasets::enlist(registry);
+  tasks::enlist(registry);
   training::enlist(registry);
   compression::enlist(registry);
   distillation::enlist(registry);

@@ -5,6 +5,7 @@
 #include "pipeline/components.h"
 #include "pipeline/plan.h"
 #include "schema/document.h"
+#include "training/evaluation.h"
 
 namespace espalier::pipeline {
 namespace {
@@ -12,10 +13,11 @@ namespace {
 /// The keys of RecipeOptions that do not name files.
 struct Settings {
   std::int64_t seed = 1;
-  schema::Part training, compression, calibrate;
+  schema::Part task, training, compression, calibrate;
   static void describe(schema::Describe<Settings>& d) {
     d.about("a training in memory");
     d.key("seed", &Settings::seed, "of everything that is random").range(0, 9e15);
+    d.key("task", &Settings::task, "what the model is for; default classification");
     d.key("training", &Settings::training, "epochs, optimizer, …");
     d.key("compression", &Settings::compression, "list of modifiers");
     d.key("calibrate", &Settings::calibrate, "post-training quantization after the training");
@@ -29,6 +31,7 @@ Recipe recipe_of(const std::string& text, std::vector<Problem>& problems) {
   if (recipe.value.is_null()) recipe.value = schema::Value::map({});
   const auto settings = schema::read_options<Settings>(recipe.value, "the recipe", problems);
   recipe.options.seed = settings.seed;
+  recipe.options.task = settings.task;
   recipe.options.training = settings.training;
   recipe.options.compression = settings.compression;
   recipe.options.calibrate = settings.calibrate;
@@ -64,12 +67,16 @@ Student compress(const graph::Network& network, const datasets::Dataset& data, c
   given.student = network;
   if (options.teacher) given.teacher = *options.teacher;
   const auto plan = make_plan(recipe_of(recipe, problems), std::move(given), registry, problems);
-  auto parts = make_parts(plan.recipe.training, registry, problems);
   require_given_teacher(plan, options, problems);
   refuse(problems);
+  const auto& task = *plan.task;
+  auto parts = make_parts(plan.recipe.training, task, registry, problems);
+  parts.loss->prepare(task, data, plan.student.output_shape());
 
   training::Job job;
   job.data = &data;
+  job.loss = parts.loss;
+  job.metric = task.metric();
   job.options = plan.recipe.training;
   job.early_stop = parts.early_stop;
   job.optimizer = parts.optimizer;
@@ -79,13 +86,14 @@ Student compress(const graph::Network& network, const datasets::Dataset& data, c
   job.teachers = teachers_of(plan);
   job.listeners = options.listeners;
   job.validate = [&](training::TrainedModel& model, std::int64_t) {
-    const auto answers = training::evaluate(model.live(), data, datasets::Split::validation, true,
-                                            static_cast<int>(job.options.workers), model.evaluated());
-    return training::Measured{{"validation.accuracy", answers.accuracy()}};
+    const auto answers =
+        training::evaluate(model.live(), data, datasets::Split::validation, true, static_cast<int>(job.options.workers),
+                           model.evaluated(), task.reads_inputs());
+    return training::Measured{{"validation." + task.metric().name, task.score(answers, data).value}};
   };
   auto model = training::train(job, plan.student);
   if (!plan.calibrate.empty()) model = training::apply(job, model->captured(), plan.calibrate);
-  return student_of(model->captured(), data.classes());
+  return student_of(model->captured(), task.labels(data));
 }
 
 }  // namespace espalier::pipeline

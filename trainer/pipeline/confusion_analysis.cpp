@@ -1,5 +1,3 @@
-#include <ATen/ATen.h>
-
 #include <algorithm>
 #include <cmath>
 #include <map>
@@ -19,17 +17,14 @@ struct Mistake {
   double probability = 0;  ///< of what was predicted
 };
 
-std::vector<Mistake> mistakes_of(const training::Answers& answers) {
-  const auto logits = answers.logits.contiguous();
-  const auto classes = static_cast<std::size_t>(logits.size(1));
-  const std::span<const float> values(logits.const_data_ptr<float>(), static_cast<std::size_t>(logits.numel()));
+std::vector<Mistake> mistakes_of(const tasks::Answers& answers) {
   const auto predictions = answers.predictions();
   std::vector<Mistake> all;
   for (std::size_t i = 0; i < predictions.size(); ++i) {
-    if (predictions[i] == answers.labels[i]) continue;
-    const auto shares = tasks::probabilities(values.subspan(i * classes, classes));
-    all.push_back({answers.labels[i], predictions[i], static_cast<std::int64_t>(i),
-                   shares[static_cast<std::size_t>(predictions[i])]});
+    const auto truth = answers.targets[i].label, index = static_cast<std::int64_t>(i);
+    if (predictions[i] == truth) continue;
+    const auto shares = tasks::probabilities(answers.row(index));
+    all.push_back({truth, predictions[i], index, shares[static_cast<std::size_t>(predictions[i])]});
   }
   // Of equal confidence the earlier sample first, so that the choice does not depend on the sort.
   std::stable_sort(all.begin(), all.end(),
@@ -85,7 +80,7 @@ Json examples_of(const std::vector<Mistake>& mistakes, const datasets::Dataset& 
 Json confusion_of(const Accuracies& test, const datasets::Dataset& data) {
   const auto& answers = test.integer ? test.integer->answers : test.floating;
   const auto classes = static_cast<std::int64_t>(data.classes().size());
-  const auto counted = tasks::confusion(answers.labels, answers.predictions(), classes);
+  const auto counted = tasks::confusion(answers.labels(), answers.predictions(), classes);
   auto counts = Json::list();
   for (std::int64_t truth = 0; truth < classes; ++truth) {
     auto row = Json::list();

@@ -1,6 +1,5 @@
 #include "pipeline/integer_model.h"
 
-#include <ATen/ATen.h>
 #include <ATen/Parallel.h>
 
 #include <algorithm>
@@ -13,6 +12,7 @@
 #include "integer/lowering.h"
 #include "passes/fusion.h"
 #include "passes/rewrite.h"
+#include "training/evaluation.h"
 
 namespace espalier::pipeline {
 
@@ -61,7 +61,21 @@ void quantize_input(const integer::Program& program, double lsb, std::span<const
     for (std::size_t p = 0; p < pixels; ++p) out[p * channels + c] = planar[c * pixels + p];
 }
 
-IntegerAnswers evaluate(const integer::Twin& twin, const datasets::Dataset& data, datasets::Split split, int workers) {
+namespace {
+
+/// int8 outputs {height, width, channels} as real numbers in the graph's order, channels first.
+void append_real(const integer::Activation& output, std::span<const std::int8_t> codes, std::vector<float>& values) {
+  const auto channels = output.shape.size() == 3 ? static_cast<std::size_t>(output.shape[2]) : 1,
+             pixels = codes.size() / channels;
+  for (std::size_t c = 0; c < channels; ++c)
+    for (std::size_t p = 0; p < pixels; ++p)
+      values.push_back(output.scale * static_cast<float>(codes[p * channels + c] - output.zero_point));
+}
+
+}  // namespace
+
+IntegerAnswers evaluate(const integer::Twin& twin, const datasets::Dataset& data, datasets::Split split, int workers,
+                        bool keep_inputs) {
   const auto& program = twin.program();
   const auto& output = program.activations[static_cast<std::size_t>(program.output)];
   const auto in =
@@ -69,34 +83,33 @@ IntegerAnswers evaluate(const integer::Twin& twin, const datasets::Dataset& data
   const auto out = static_cast<std::size_t>(integer::elements(output.shape));
   const double lsb = step_of(data.front_end());
   IntegerAnswers all;
-  all.answers = training::answers_of(data, split, workers, [&](const at::Tensor& x) {
-    const auto n = static_cast<std::size_t>(x.size(0));
-    const auto features = x.contiguous();
+  const auto run = [&](const datasets::Batch& batch, std::vector<float>& values) {
+    const auto n = batch.samples.size();
     const auto base_in = all.inputs.size(), base_out = all.outputs.size();
     all.inputs.resize(base_in + n * in);
     all.outputs.resize(base_out + n * out);
-    const std::span<const float> values(features.const_data_ptr<float>(), n * in);
+    const std::span<const float> features(batch.features);
     const std::span<std::int8_t> quantized(all.inputs.data() + base_in, n * in),
         answers(all.outputs.data() + base_out, n * out);
     for (std::size_t i = 0; i < n; ++i)
-      quantize_input(program, lsb, values.subspan(i * in, in), quantized.subspan(i * in, in));
+      quantize_input(program, lsb, features.subspan(i * in, in), quantized.subspan(i * in, in));
     twin.run(quantized, static_cast<std::int64_t>(n), answers);
-    auto logits = at::empty({static_cast<std::int64_t>(n), static_cast<std::int64_t>(out)}, at::kFloat);
-    for (std::size_t i = 0; i < n * out; ++i)
-      logits.mutable_data_ptr<float>()[i] = output.scale * static_cast<float>(answers[i] - output.zero_point);
-    return logits;
-  });
+    for (std::size_t i = 0; i < n; ++i) append_real(output, answers.subspan(i * out, out), values);
+  };
+  all.answers = tasks::ask(data, split, workers, keep_inputs, run);
   return all;
 }
 
-Accuracies measure(const Student& student, const datasets::Dataset& data, datasets::Split split, int workers) {
+Accuracies measure(const Student& student, const datasets::Dataset& data, datasets::Split split, int workers,
+                   bool keep_inputs) {
   const auto live = nn::bring_to_life(student.network, false);
   Accuracies all;
-  all.floating = training::evaluate(live, data, split, false, workers);
+  all.floating = training::evaluate(live, data, split, false, workers, {}, keep_inputs);
   if (!student.program) return all;
-  all.fake_quant = training::evaluate(live, data, split, true, workers);
+  all.fake_quant = training::evaluate(live, data, split, true, workers, {}, keep_inputs);
   const auto answers = [&](integer::Arithmetic arithmetic) {
-    return evaluate(integer::Twin(*student.program, arithmetic, at::get_num_threads()), data, split, workers);
+    return evaluate(integer::Twin(*student.program, arithmetic, at::get_num_threads()), data, split, workers,
+                    keep_inputs);
   };
   all.integer = answers(integer::Arithmetic::tflm);
   if (integer::is_exact(*student.program, integer::Arithmetic::ort_f32_even))

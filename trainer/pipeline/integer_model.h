@@ -9,7 +9,7 @@
 #include "graph/network.h"
 #include "integer/program.h"
 #include "integer/twin.h"
-#include "training/evaluation.h"
+#include "tasks/answers.h"
 #include "training/trained_model.h"
 
 namespace espalier::pipeline {
@@ -37,23 +37,26 @@ void quantize_input(const integer::Program& program, double lsb, std::span<const
 /// The `lsb` of a front end's specification (Dataset::front_end).
 double step_of(const Json& front_end);
 
-/// What the program answers on a split: the int8 logits (and the same as real numbers in `answers`).
+/// What the program answers on a split: the int8 outputs (and the same as real numbers in `answers`).
 struct IntegerAnswers {
-  training::Answers answers;
-  std::vector<std::int8_t> inputs, outputs;  ///< [samples][…]
+  tasks::Answers answers;
+  std::vector<std::int8_t> inputs, outputs;  ///< [samples][…], channels last
 };
-IntegerAnswers evaluate(const integer::Twin& twin, const datasets::Dataset& data, datasets::Split split, int workers);
+IntegerAnswers evaluate(const integer::Twin& twin, const datasets::Dataset& data, datasets::Split split, int workers,
+                        bool keep_inputs = false);
 
 /// Answers on a split: in float, and fake-quantized and by the integer twin when the student is quantized.
 struct Accuracies {
-  training::Answers floating;
-  std::optional<training::Answers> fake_quant;
+  tasks::Answers floating;
+  std::optional<tasks::Answers> fake_quant;
   std::optional<IntegerAnswers> integer;  ///< of the target's arithmetic, tflm
   std::optional<IntegerAnswers> ort;      ///< of ort_f32_even, where every instruction has an exact row in it
   const std::optional<IntegerAnswers>& of(integer::Arithmetic arithmetic) const {
     return arithmetic == integer::Arithmetic::tflm ? integer : ort;
   }
 };
-Accuracies measure(const Student& student, const datasets::Dataset& data, datasets::Split split, int workers = 0);
+/// `keep_inputs`: see tasks::Task::reads_inputs.
+Accuracies measure(const Student& student, const datasets::Dataset& data, datasets::Split split, int workers = 0,
+                   bool keep_inputs = false);
 
 }  // namespace espalier::pipeline

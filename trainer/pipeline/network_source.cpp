@@ -82,7 +82,7 @@ graph::Network NetworkSource::from_model(const std::filesystem::path& path, cons
     if (const auto refused = nn::anchors().refused.find(node.op->key);
         refused != nn::anchors().refused.end() && !node.is("input") && !node.is("dropout"))
       problems_.push_back({node.origin.text(), concat(node.op->key, " cannot be trained: ", refused->second)});
-  check_classes(network, at);
+  check_output(network, at);
   return network;
 }
 
@@ -97,7 +97,7 @@ graph::Network NetworkSource::from_import(const schema::Path& file, const std::v
     if (imported.network.input_shape() != ends_.input)
       problem(at, concat("the network takes ", graph::text_of(imported.network.input_shape()), ", the data gives ",
                          graph::text_of(ends_.input)));
-    check_classes(imported.network, at);
+    check_output(imported.network, at);
     if (problems_.size() != before) return {};
     for (const auto& note : imported.notes) notes_.push_back(concat(imported.network.name, ": ", note));
     return std::move(imported.network);
@@ -107,10 +107,9 @@ graph::Network NetworkSource::from_import(const schema::Path& file, const std::v
   }
 }
 
-void NetworkSource::check_classes(const graph::Network& network, const Value& at) {
-  if (network.output_shape() != graph::Shape{ends_.classes})
-    problem(at, concat("the model '", network.name, "' gives ", graph::text_of(network.output_shape()),
-                       ", the data has ", ends_.classes, " classes"));
+void NetworkSource::check_output(const graph::Network& network, const Value& at) {
+  if (const auto objection = objection_(network.output_shape()); !objection.empty())
+    problem(at, concat("the model '", network.name, "' ", objection));
 }
 
 void NetworkSource::start_from(graph::Network& network, const Value& weights) {

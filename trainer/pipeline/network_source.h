@@ -1,6 +1,7 @@
 // The networks that a recipe names: model files, networks made elsewhere, weights to start from.
 #pragma once
 #include <filesystem>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -13,8 +14,10 @@ namespace espalier::pipeline {
 /// Adds a Problem at the recipe's key for everything that is wrong; a network that could not be made has no nodes.
 class NetworkSource {
  public:
-  NetworkSource(graph::Ends ends, std::vector<std::string>& notes, std::vector<Problem>& problems)
-      : ends_(std::move(ends)), notes_(notes), problems_(problems) {}
+  /// `objection`: why an output of this shape cannot answer for the data, or "".
+  NetworkSource(graph::Ends ends, std::function<std::string(const graph::Shape&)> objection,
+                std::vector<std::string>& notes, std::vector<Problem>& problems)
+      : ends_(std::move(ends)), objection_(std::move(objection)), notes_(notes), problems_(problems) {}
 
   /// `student:`, a model file or a map of StudentOptions; with its initial weights.
   graph::Network student(const schema::Value& student, std::uint64_t seed);
@@ -33,13 +36,14 @@ class NetworkSource {
   void problem(const schema::Value& at, std::string text) {
     problems_.push_back({at.origin().text(), std::move(text)});
   }
-  void check_classes(const graph::Network& network, const schema::Value& at);
+  void check_output(const graph::Network& network, const schema::Value& at);
   void start_from(graph::Network& network, const schema::Value& weights);
   void take_network(graph::Network& network, const std::string& file, const schema::Value& at);
   void take_tensors(graph::Network& network, const WeightsOptions& options, const schema::Value& at);
 
   graph::Operators operators_ = graph::standard_operators();
   graph::Ends ends_;
+  std::function<std::string(const graph::Shape&)> objection_;
   std::vector<std::string>& notes_;
   std::vector<Problem>& problems_;
 };

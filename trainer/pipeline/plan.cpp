@@ -30,23 +30,29 @@ class Planner {
 
   Plan make() {
     auto& recipe = plan_.recipe;
-    make_parts(recipe.training, registry_, problems_);
+    plan_.task = make_task(recipe.options.task, registry_, problems_);
+    if (plan_.task) make_parts(recipe.training, *plan_.task, registry_, problems_);
     make_data();
     ends_ = plan_.data ? graph::Ends{plan_.data->shape(), static_cast<std::int64_t>(plan_.data->classes().size())}
                        : graph::Ends{};
     if (plan_.data) plan_.student = networks().student(recipe.options.student.value, plan_.seed());
+    check_loss(plan_, registry_, problems_);
     return finish();
   }
 
   Plan make(Given given) {
-    make_parts(plan_.recipe.training, registry_, problems_);
+    plan_.task = make_task(plan_.recipe.options.task, registry_, problems_);
+    if (plan_.task) make_parts(plan_.recipe.training, *plan_.task, registry_, problems_);
     plan_.data = std::move(given.data);
     plan_.student = std::move(given.student);
     ends_ = {plan_.data->shape(), static_cast<std::int64_t>(plan_.data->classes().size())};
-    if (plan_.student.input_shape() != ends_.input || plan_.student.output_shape() != graph::Shape{ends_.classes})
-      problems_.push_back({plan_.student.name, concat("maps ", graph::text_of(plan_.student.input_shape()), " to ",
-                                                      graph::text_of(plan_.student.output_shape()), ", the data ",
-                                                      graph::text_of(ends_.input), " to ", ends_.classes)});
+    if (plan_.student.input_shape() != ends_.input)
+      problems_.push_back({plan_.student.name, concat("takes ", graph::text_of(plan_.student.input_shape()),
+                                                      ", the data gives ", graph::text_of(ends_.input))});
+    if (plan_.task)
+      if (auto objection = plan_.task->objection(plan_.student.output_shape(), *plan_.data); !objection.empty())
+        problems_.push_back({plan_.student.name, std::move(objection)});
+    check_loss(plan_, registry_, problems_);
     if (!given.teacher.nodes.empty()) {
       TeacherPlan teacher;
       teacher.title = given.teacher.name;
@@ -69,7 +75,13 @@ class Planner {
     return std::move(plan_);
   }
 
-  NetworkSource networks() { return {ends_, plan_.notes, problems_}; }
+  NetworkSource networks() { return networks(ends_); }
+  NetworkSource networks(const graph::Ends& ends) {
+    const auto objection = [task = plan_.task, data = plan_.data](const graph::Shape& output) {
+      return task ? task->objection(output, *data) : std::string();
+    };
+    return {ends, objection, plan_.notes, problems_};
+  }
 
   void problem(const Value& at, std::string text) { problems_.push_back({at.origin().text(), std::move(text)}); }
 
@@ -121,6 +133,10 @@ class Planner {
     entry.modifier = registry_.make<compression::Modifier>("modifier", rest, problems_);
     if (!entry.modifier) return;
     entry.teacher = teacher_for(item, *entry.modifier);
+    if (entry.modifier->needs().class_scores && plan_.task && !plan_.task->is_classification())
+      problem(item, concat(entry.name,
+                           " compares scores of classes, which this task does not have; a `hint` between layers "
+                           "teaches any task"));
     const double whole = static_cast<double>(plan_.recipe.training.epochs);
     if (!plan_.student.nodes.empty()) {
       check_taps(item, entry);
@@ -222,7 +238,7 @@ class Planner {
     if (!o.training.value.is_null()) settings = overlaid(settings, o.training.value);
     if (o.epochs > 0) settings.set("epochs", Value::scalar(std::to_string(o.epochs), at.origin()));
     made.training = schema::read_options<training::TrainingOptions>(settings, "the teacher's training", problems_);
-    make_parts(made.training, registry_, problems_);
+    if (plan_.task) make_parts(made.training, *plan_.task, registry_, problems_);
     made.network = networks().from_model(o.model.text, at);
     if (!made.network.nodes.empty()) graph::initialize(made.network, made.seed ^ 0x7eac4e7ull);
     made.title = made.network.name;
@@ -232,8 +248,7 @@ class Planner {
   void make_imported_teacher(const Value& at, TeacherPlan& made) {
     std::vector<Problem> unreadable;
     const auto& file = made.options.import;
-    NetworkSource source(ends_of(made), plan_.notes, problems_);
-    made.network = source.from_import(file, made.input, at, unreadable);
+    made.network = networks(ends_of(made)).from_import(file, made.input, at, unreadable);
     if (unreadable.empty()) return;
     if (!is_torchscript_name(file.text)) {
       problems_.insert(problems_.end(), unreadable.begin(), unreadable.end());
@@ -317,6 +332,8 @@ class Planner {
     const auto& recipe = plan_.recipe;
     const Value& at = recipe.options.streaming.value;
     if (!recipe.streams()) return;
+    if (plan_.task && !plan_.task->is_classification())
+      return problem(at, "streaming listens for classes, which this task does not have");
     if (!plan_.quantizes)
       problem(at, "streaming is measured with the integer model: the recipe needs a quantize modifier or `calibrate:`");
     for (const auto split : {datasets::Split::validation, datasets::Split::test})
@@ -333,7 +350,7 @@ class Planner {
     if (recipe.streams()) all.set("streaming", schema::resolved_options(recipe.streaming));
     Value copy = recipe.value;
     absolute_paths(copy);
-    for (const char* key : {"data", "student", "compression", "calibrate"})
+    for (const char* key : {"task", "data", "student", "compression", "calibrate"})
       if (const auto* value = copy.find(key)) all.set(key, *value);
     if (plan_.target && !plan_.target->file.empty())
       all.set("target", Value::scalar(std::filesystem::absolute(plan_.target->file).lexically_normal().string(),
@@ -360,21 +377,6 @@ class Planner {
 };
 
 }  // namespace
-
-TrainingParts make_parts(const training::TrainingOptions& options, const schema::Registry& registry,
-                         std::vector<Problem>& problems) {
-  TrainingParts parts;
-  const auto or_else = [](const schema::Part& part, const char* word) {
-    return part.value.is_null() ? Value::scalar(word) : part.value;
-  };
-  parts.optimizer = registry.make<training::Optimizer>("optimizer", or_else(options.optimizer, "adam"), problems);
-  parts.schedule =
-      registry.make<training::LearningRateSchedule>("lr_schedule", or_else(options.lr_schedule, "constant"), problems);
-  parts.early_stop = schema::read_options<training::EarlyStop>(options.early_stop.value, "early_stop", problems);
-  if (options.warmup > static_cast<double>(options.epochs))
-    problems.push_back({options.optimizer.value.origin().text(), "warmup is longer than the training"});
-  return parts;
-}
 
 Plan make_plan(Recipe recipe, const schema::Registry& registry, std::vector<Problem>& problems) {
   return Planner(std::move(recipe), registry, problems).make();

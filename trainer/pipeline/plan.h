@@ -12,6 +12,8 @@
 #include "schema/registry.h"
 #include "targets/device.h"
 #include "targets/estimate.h"
+#include "tasks/task.h"
+#include "training/loss.h"
 #include "training/optimizer.h"
 #include "training/timeline.h"
 
@@ -31,6 +33,7 @@ struct TeacherPlan {
 
 struct Plan {
   Recipe recipe;
+  std::shared_ptr<const tasks::Task> task;
   std::shared_ptr<const datasets::Dataset> data;
   graph::Network student;  ///< with its initial weights
   std::vector<training::Scheduled> timeline;
@@ -68,13 +71,20 @@ void require_fit(const Plan& plan);
 /// For people: stages, networks with cost, the timeline, exports.
 std::string describe(const Plan& plan);
 
-/// Optimizer, schedule and early stopping of a training.
+/// The recipe's task; null, with Problems added, where there is no such.
+std::shared_ptr<const tasks::Task> make_task(const schema::Part& task, const schema::Registry& registry,
+                                             std::vector<Problem>& problems);
+
+/// Optimizer, schedule, loss and early stopping of a training.
 struct TrainingParts {
   std::shared_ptr<training::Optimizer> optimizer;
   std::shared_ptr<training::LearningRateSchedule> schedule;
+  std::shared_ptr<training::Loss> loss;  ///< still to be prepared
   training::EarlyStop early_stop;
 };
-TrainingParts make_parts(const training::TrainingOptions& options, const schema::Registry& registry,
-                         std::vector<Problem>& problems);
+TrainingParts make_parts(const training::TrainingOptions& options, const tasks::Task& task,
+                         const schema::Registry& registry, std::vector<Problem>& problems);
+/// A loss that does not suit task, data or network says so before anything is trained.
+void check_loss(const Plan& plan, const schema::Registry& registry, std::vector<Problem>& problems);
 
 }  // namespace espalier::pipeline

@@ -41,7 +41,7 @@ Subject of_plan(Plan plan) {
   refuse(integer::unsupported(plan.student));
   Subject subject;
   subject.program = targets::planned_program(plan.student);
-  subject.program.labels = plan.data->classes();
+  subject.program.labels = plan.task->labels(*plan.data);
   subject.note = plan.quantizes ? "before training, unpruned, as the int8 model that it becomes"
                                 : "before training, as int8 (the recipe does not quantize)";
   subject.network = std::move(plan.student);

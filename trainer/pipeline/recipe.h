@@ -76,7 +76,9 @@ struct BudgetOptions {
     d.key("latency", &BudgetOptions::latency, "longest inference on the target, as estimated; 0: not checked")
         .range(0, 1e9);
     d.key("accuracy_drop", &BudgetOptions::accuracy_drop,
-          "most points that integer accuracy may lie below the baseline's (baseline: train); -1: not checked")
+          "most points that the integer model's accuracy (the task's metric) may be worse than the baseline's "
+          "(baseline: "
+          "train); -1: not checked")
         .range(-1, 100);
   }
 };
@@ -98,6 +100,7 @@ struct StreamingOptions {
 
 struct RecipeOptions {
   std::string name = "run", baseline = "none";
+  schema::Part task;
   std::int64_t seed = 1, golden_samples = 128;
   schema::Part data, student, training, compression, calibrate, target, budget, streaming;
   std::vector<std::string> exports = {"torchscript", "tflite"};
@@ -105,6 +108,7 @@ struct RecipeOptions {
     d.about("a whole run");
     d.key("name", &RecipeOptions::name, "of the run's folder, runs/<name>");
     d.key("seed", &RecipeOptions::seed, "of everything that is random").range(0, 9e15);
+    d.key("task", &RecipeOptions::task, "what the model is for (trainer list task); default classification");
     d.key("data", &RecipeOptions::data, "a dataset (trainer list dataset)").must();
     d.key("student", &RecipeOptions::student, "a model file, or {model or import, input, weights}").must();
     d.key("training", &RecipeOptions::training, "epochs, optimizer, …");

@@ -16,7 +16,6 @@
 #include "pipeline/streaming.h"
 #include "pipeline/verification.h"
 #include "reporting/report.h"
-#include "tasks/classification.h"
 #include "training/checkpoint.h"
 
 namespace espalier::pipeline {
@@ -26,22 +25,20 @@ using Clock = std::chrono::steady_clock;
 
 double since(Clock::time_point start) { return std::chrono::duration<double>(Clock::now() - start).count(); }
 
-void fill_accuracy(reporting::Summary& summary, const Accuracies& measured) {
-  summary.accuracy.floating = measured.floating.accuracy();
-  summary.test_samples = static_cast<std::int64_t>(measured.floating.labels.size());
+void fill_accuracy(reporting::Summary& summary, const Accuracies& measured, const Plan& plan) {
+  const auto score = [&](const tasks::Answers& answers) { return plan.task->score(answers, *plan.data); };
+  summary.metric = plan.task->metric().name;
+  summary.accuracy.floating = score(measured.floating).value;
+  summary.test_samples = measured.floating.samples();
   if (!measured.integer) return;
-  summary.accuracy.fake_quant = measured.fake_quant->accuracy();
-  const auto& integer = measured.integer->answers;
+  summary.accuracy.fake_quant = score(*measured.fake_quant).value;
   for (const auto arithmetic : {integer::Arithmetic::tflm, integer::Arithmetic::ort_f32_even})
     if (const auto& answers = measured.of(arithmetic))
-      summary.accuracy.arithmetics.emplace_back(name_of(arithmetic), answers->answers.accuracy());
-  summary.accuracy.integer = integer.accuracy();
-  summary.agreement = tasks::agreement(integer.predictions(), measured.fake_quant->predictions());
-  const auto predictions = integer.predictions();
-  std::int64_t right = 0;
-  for (std::size_t i = 0; i < predictions.size(); ++i) right += predictions[i] == integer.labels[i];
-  const auto interval = tasks::wilson(right, summary.test_samples);
-  summary.interval = {interval.low, interval.high};
+      summary.accuracy.arithmetics.emplace_back(name_of(arithmetic), score(answers->answers).value);
+  const auto integer = score(measured.integer->answers);
+  summary.accuracy.integer = integer.value;
+  summary.agreement = plan.task->agreement(measured.integer->answers, *measured.fake_quant);
+  if (integer.interval) summary.interval = {integer.interval->low, integer.interval->high};
 }
 
 void fill_size(reporting::Summary& summary, const Student& student) {
@@ -57,11 +54,13 @@ void fill_size(reporting::Summary& summary, const Student& student) {
   summary.arena_bytes = storage.arena_bytes;
 }
 
-void fill_budget(reporting::Summary& summary, const BudgetOptions& budget) {
+void fill_budget(reporting::Summary& summary, const Plan& plan) {
+  const auto& budget = plan.recipe.budget;
   if (budget.accuracy_drop < 0) return;
+  const double sign = plan.task->metric().higher_is_better ? 1 : -1;
   std::optional<double> drop;
   if (summary.accuracy.integer && summary.baseline.accuracy)
-    drop = 100 * (*summary.baseline.accuracy - *summary.accuracy.integer);
+    drop = 100 * sign * (*summary.baseline.accuracy - *summary.accuracy.integer);
   summary.budget.push_back({"accuracy_drop", reporting::Budget::Unit::points, budget.accuracy_drop, drop, ""});
 }
 
@@ -85,11 +84,11 @@ Student load_student(const RunFolder& folder, const Plan& plan) {
   if (!std::filesystem::exists(folder.student()))
     mistake(folder.path.string(),
             "has no trained student (checkpoints/student.safetensors); let the run end, or resume it");
-  return student_of(training::load_network(folder.student()), plan.data->classes());
+  return student_of(training::load_network(folder.student()), plan.task->labels(*plan.data));
 }
 
 Accuracies measure(const Student& student, const Plan& plan, datasets::Split split) {
-  return measure(student, *plan.data, split, static_cast<int>(plan.recipe.training.workers));
+  return measure(student, *plan.data, split, static_cast<int>(plan.recipe.training.workers), plan.task->reads_inputs());
 }
 
 reporting::Summary run(const Plan& plan, const schema::Registry& registry, const RunOptions& options,
@@ -113,12 +112,12 @@ reporting::Summary run(const Plan& plan, const schema::Registry& registry, const
   summary.versions = versions();
   const auto teachers = prepare_teachers(context);
   fill_references(summary, context, teachers);
-  const auto student = student_of(train_student(context, teachers), plan.data->classes());
+  const auto student = student_of(train_student(context, teachers), plan.task->labels(*plan.data));
 
   auto start = Clock::now();
   progress.begin_stage("evaluate", "scoring the test split");
   const auto measured = measure(student, plan, datasets::Split::test);
-  fill_accuracy(summary, measured);
+  fill_accuracy(summary, measured, plan);
   fill_size(summary, student);
   progress.end_stage("");
   context.seconds.emplace_back("evaluate", since(start));
@@ -146,7 +145,7 @@ reporting::Summary run(const Plan& plan, const schema::Registry& registry, const
   context.seconds.emplace_back("verify", since(start));
 
   fill_fit(summary, plan, student);
-  fill_budget(summary, plan.recipe.budget);
+  fill_budget(summary, plan);
   summary.seconds = context.seconds;
   reporting::write_summary(folder.path, summary);
   progress.begin_stage("report", "writing the report");

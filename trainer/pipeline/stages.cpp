@@ -11,11 +11,10 @@
 #include "base/files.h"
 #include "base/interrupt.h"
 #include "base/text.h"
-#include "graph/model_file.h"
 #include "nn/executor.h"
+#include "pipeline/content.h"
 #include "pipeline/integer_model.h"
 #include "pipeline/torchscript_teacher.h"
-#include "schema/document.h"
 #include "training/checkpoint.h"
 #include "training/evaluation.h"
 
@@ -27,34 +26,6 @@ using Clock = std::chrono::steady_clock;
 at::Device device_of(const std::string& name) { return name == "cuda" ? at::Device(at::kCUDA) : at::Device(at::kCPU); }
 
 std::string percent(double fraction) { return fixed_text(100 * fraction, 2) + " %"; }
-
-/// What the samples are, for content hashes: names and labels of every split, the features' specification.
-std::string fingerprint(const datasets::Dataset& data) {
-  std::string all = data.front_end().dump() + concat(data.views());
-  for (const auto split : {datasets::Split::train, datasets::Split::validation, datasets::Split::test})
-    for (std::int64_t i = 0; i < data.size(split); ++i)
-      all += concat("\n", data.id(split, i), " ", data.label(split, i));
-  return sha256(all);
-}
-
-/// The data's keys but for where they lie, which does not change a result.
-std::string data_settings(const Plan& plan) {
-  auto data = plan.resolved.find("data") ? *plan.resolved.find("data") : schema::Value();
-  data.erase("root");
-  return data.dump();
-}
-
-std::string content_of(const Plan& plan, const graph::Network& network, const training::TrainingOptions& options,
-                       std::uint64_t seed, const std::string& more) {
-  auto settings = schema::resolved_options(options);
-  settings.erase("workers");
-  settings.erase("checkpoint_every");
-  std::string weights;
-  for (const auto& [name, tensor] : network.weights) weights += name + sha256(tensor.bytes);
-  return sha256(join({"espalier 1", graph::model_value(network).dump(), sha256(weights), settings.dump(), concat(seed),
-                      data_settings(plan), fingerprint(*plan.data), more},
-                     "\n"));
-}
 
 /// Tells progress, metrics and TensorBoard of one training.
 class Reporter {
@@ -111,11 +82,12 @@ class Reporter {
     update.epoch = static_cast<double>(epoch + 1);
     update.epochs = static_cast<double>(epochs_);
     update.epoch_end = true;
+    update.metric = context_.plan.task->metric().name;
     for (const auto& [name, value] : measured) {
       line.values.emplace_back(name, value);
       events().scalar(name, value, step);
       if (name == "loss") update.loss = value;
-      if (name == "validation.accuracy") update.accuracy = value;
+      if (name == "validation." + update.metric) update.accuracy = value;
       if (name == "validation.integer" || name == "sparsity") update.more.emplace_back(name, value);
     }
     context_.metrics.write(line);
@@ -133,30 +105,36 @@ class Reporter {
 training::Measured validate(const Plan& plan, training::TrainedModel& model) {
   const int workers = static_cast<int>(plan.recipe.training.workers);
   training::Measured measured;
-  measured["validation.accuracy"] =
-      training::evaluate(model.live(), *plan.data, datasets::Split::validation, true, workers, model.evaluated())
-          .accuracy();
+  const auto& task = *plan.task;
+  const auto score = [&](const tasks::Answers& answers) { return task.score(answers, *plan.data).value; };
+  measured["validation." + task.metric().name] = score(training::evaluate(
+      model.live(), *plan.data, datasets::Split::validation, true, workers, model.evaluated(), task.reads_inputs()));
   const auto captured = model.captured();
   const auto cost = graph::cost_of(captured);
   measured["sparsity"] = 1 - static_cast<double>(cost.nonzero_parameters) /
                                  static_cast<double>(std::max<std::int64_t>(cost.parameters, 1));
   measured["macs"] = static_cast<double>(cost.macs);
   if (is_quantized(captured)) {
-    const integer::Twin twin(program_of(model, plan.data->classes()), integer::Arithmetic::tflm, at::get_num_threads());
+    const integer::Twin twin(program_of(model, task.labels(*plan.data)), integer::Arithmetic::tflm,
+                             at::get_num_threads());
     measured["validation.integer"] =
-        evaluate(twin, *plan.data, datasets::Split::validation, workers).answers.accuracy();
+        score(evaluate(twin, *plan.data, datasets::Split::validation, workers, task.reads_inputs()).answers);
   }
   return measured;
 }
 
 training::Job job_for(Context& context, const std::string& stage, const training::TrainingOptions& options,
-                      std::uint64_t seed, const std::string& content) {
+                      const graph::Network& network, std::uint64_t seed, const std::string& content) {
   std::vector<Problem> problems;
-  auto parts = make_parts(options, context.registry, problems);
+  const auto& plan = context.plan;
+  auto parts = make_parts(options, *plan.task, context.registry, problems);
   refuse(problems);
+  parts.loss->prepare(*plan.task, *plan.data, network.output_shape());
   training::Job job;
   job.stage = stage;
-  job.data = context.plan.data.get();
+  job.data = plan.data.get();
+  job.loss = parts.loss;
+  job.metric = plan.task->metric();
   job.options = options;
   job.early_stop = parts.early_stop;
   job.optimizer = parts.optimizer;
@@ -167,7 +145,7 @@ training::Job job_for(Context& context, const std::string& stage, const training
   job.content = content;
   job.resume = context.options.resume;
   job.allow_different_bits = context.options.allow_different_bits;
-  job.validate = [&plan = context.plan](training::TrainedModel& model, std::int64_t) { return validate(plan, model); };
+  job.validate = [&plan](training::TrainedModel& model, std::int64_t) { return validate(plan, model); };
   return job;
 }
 
@@ -197,22 +175,6 @@ std::filesystem::path shared_file(const RunFolder& folder, const std::string& st
 
 std::string teacher_stage(std::size_t index) { return index == 0 ? "teacher" : concat("teacher_", index + 1); }
 
-std::string teacher_content(const Plan& plan, const TeacherPlan& teacher) {
-  for (const auto* file : {&teacher.options.torchscript, &teacher.options.import, &teacher.options.checkpoint})
-    if (!file->text.empty()) return sha256(concat(sha256(read_bytes(file->text)), teacher.options.input.value.dump()));
-  return content_of(plan, teacher.network, teacher.training, teacher.seed, "teacher");
-}
-
-std::string baseline_content(const Plan& plan) {
-  return content_of(plan, plan.student, plan.recipe.training, plan.seed(), "baseline");
-}
-
-std::string student_content(const Plan& plan) {
-  std::string more = plan.resolved.find("compression")->dump() + plan.resolved.find("calibrate")->dump();
-  for (const auto& teacher : plan.teachers) more += "\n" + teacher_content(plan, teacher);
-  return content_of(plan, plan.student, plan.recipe.training, plan.seed(), more);
-}
-
 /// A float training whose result is shared between runs of one parent folder: a teacher or a baseline.
 graph::Network train_shared(Context& context, const std::string& stage, const std::string& title,
                             const graph::Network& network, const training::TrainingOptions& options, std::uint64_t seed,
@@ -229,7 +191,7 @@ graph::Network train_shared(Context& context, const std::string& stage, const st
   }
   const Timer timer(context, stage);
   context.progress.begin_stage(stage, concat("training ", title));
-  auto job = job_for(context, stage, options, seed, content);
+  auto job = job_for(context, stage, options, network, seed, content);
   Reporter reporter(context, stage, options);
   job.listeners = reporter.listeners();
   const auto trained = training::train(job, network)->captured();
@@ -241,9 +203,11 @@ graph::Network train_shared(Context& context, const std::string& stage, const st
 }  // namespace
 
 double float_accuracy(const graph::Network& network, const Plan& plan) {
-  return training::evaluate(nn::bring_to_life(network, false), *plan.data, datasets::Split::test, false,
-                            static_cast<int>(plan.recipe.training.workers))
-      .accuracy();
+  return plan.task
+      ->score(training::evaluate(nn::bring_to_life(network, false), *plan.data, datasets::Split::test, false,
+                                 static_cast<int>(plan.recipe.training.workers), {}, plan.task->reads_inputs()),
+              *plan.data)
+      .value;
 }
 
 void check_resumable(const Plan& plan, const RunFolder& folder, bool allow_different_bits) {
@@ -323,9 +287,10 @@ TrainedTeacher prepare_teacher(Context& context, std::size_t index) {
                                           static_cast<std::int64_t>(plan.data->classes().size()), device);
   }
   if (wanted.own_data) teacher.teacher = training::teacher_with_data(teacher.teacher, wanted.own_data);
-  teacher.accuracy = training::answers_of(data, datasets::Split::test, static_cast<int>(plan.recipe.training.workers),
-                                          [&](const at::Tensor& x) { return teacher.teacher->run(x, {}).at(""); })
-                         .accuracy();
+  const auto run = [&](const at::Tensor& x) { return teacher.teacher->run(x, {}).at(""); };
+  const auto answers = training::answers_of(data, datasets::Split::test, static_cast<int>(plan.recipe.training.workers),
+                                            run, plan.task->reads_inputs());
+  teacher.accuracy = plan.task->score(answers, data).value;
   return teacher;
 }
 
@@ -354,7 +319,7 @@ graph::Network train_student(Context& context, const std::vector<TrainedTeacher>
     }
   const Timer timer(context, "train");
   context.progress.begin_stage("train", "training the student");
-  auto job = job_for(context, "train", plan.recipe.training, plan.seed(), content);
+  auto job = job_for(context, "train", plan.recipe.training, plan.student, plan.seed(), content);
   job.timeline = plan.timeline;
   for (const auto& teacher : teachers) job.teachers.push_back(teacher.teacher);
   Reporter reporter(context, "train", plan.recipe.training);

@@ -35,7 +35,7 @@ struct Context {
 struct TrainedTeacher {
   std::shared_ptr<training::Teacher> teacher;
   graph::Network network;  ///< no nodes for a TorchScript teacher
-  double accuracy = 0;     ///< on the test split
+  double accuracy = 0;     ///< the task's metric on the test split
 };
 
 /// Before anything is written: throws Error(mistake) where a checkpoint that would be resumed is damaged or belongs to
@@ -48,7 +48,7 @@ void start_over(const Plan& plan, const RunFolder& folder);
 /// Trains, loads or reuses each teacher of the plan.
 std::vector<TrainedTeacher> prepare_teachers(Context& context);
 
-/// The student without compression, trained or reused; its test accuracy.
+/// The student without compression, trained or reused; the task's metric on the test split.
 double train_baseline(Context& context);
 
 /// The student's training with everything on its timeline, then the calibration when the recipe has one.
@@ -57,7 +57,7 @@ graph::Network train_student(Context& context, const std::vector<TrainedTeacher>
 /// The ids of the calibration samples, pinned by the seed; empty when nothing is quantized.
 std::vector<std::string> calibration_samples(const Plan& plan);
 
-/// Test accuracy of a network in float.
+/// The task's metric of a network in float, on the test split.
 double float_accuracy(const graph::Network& network, const Plan& plan);
 
 }  // namespace espalier::pipeline

@@ -38,7 +38,7 @@ std::vector<std::string> parts_of(const Update& update, const Pace& pace) {
   else if (update.steps > 0)
     parts.push_back(concat(update.step, "/", update.steps));
   if (!std::isnan(update.loss)) parts.push_back("loss " + fixed_text(update.loss, 4));
-  if (!std::isnan(update.accuracy)) parts.push_back("accuracy " + percent_text(update.accuracy));
+  if (!std::isnan(update.accuracy)) parts.push_back(update.metric + " " + percent_text(update.accuracy));
   if (const double left = pace.seconds_left(update.steps); left >= 0 && update.step < update.steps)
     parts.push_back(duration_text(left) + " left");
   for (const auto& [name, value] : update.more) parts.push_back(name + " " + fixed_text(value, 3));
@@ -197,7 +197,7 @@ class JsonLines : public Shown {
     auto json = event("progress");
     json.set("stage", stage_).set("step", update.step).set("steps", update.steps);
     json.set("epoch", update.epoch).set("epochs", update.epochs).set("epoch_end", update.epoch_end);
-    json.set("loss", update.loss).set("accuracy", update.accuracy);
+    json.set("loss", update.loss).set(update.metric, update.accuracy);
     for (const auto& [name, value] : update.more) json.set(name, value);
     const double left = pace_.seconds_left(update.steps);
     json.set("steps_per_second", pace_.steps_per_second()).set("seconds_left", left < 0 ? Json() : Json(left));

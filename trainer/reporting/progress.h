@@ -20,7 +20,8 @@ struct Update {
   std::int64_t step = 0, steps = 0;  ///< done, and in all; a resumed stage starts at the step that it resumes from
   double epoch = 0, epochs = 0;      ///< done, fractions allowed, and in all
   double loss = std::numeric_limits<double>::quiet_NaN();
-  double accuracy = std::numeric_limits<double>::quiet_NaN();  ///< in [0, 1]
+  std::string metric = "accuracy";                             ///< what `accuracy` is called
+  double accuracy = std::numeric_limits<double>::quiet_NaN();  ///< the task's metric, in [0, 1]
   bool epoch_end = false;                                      ///< true once an epoch, with its final numbers
   std::vector<std::pair<std::string, double>> more;            ///< "sparsity", 0.25
 };

@@ -4,6 +4,8 @@
 
 #include <cstring>
 
+#include "training/loss.h"
+
 namespace espalier::training {
 
 at::Tensor features_of(const datasets::Batch& batch, const std::vector<std::int64_t>& shape) {
@@ -14,9 +16,10 @@ at::Tensor features_of(const datasets::Batch& batch, const std::vector<std::int6
   return tensor;
 }
 
-at::Tensor labels_of(const datasets::Batch& batch) {
-  auto tensor = at::empty({static_cast<std::int64_t>(batch.labels.size())}, at::kLong);
-  std::memcpy(tensor.mutable_data_ptr(), batch.labels.data(), batch.labels.size() * sizeof(std::int64_t));
+at::Tensor labels_of(const std::vector<datasets::Target>& targets) {
+  auto tensor = at::empty({static_cast<std::int64_t>(targets.size())}, at::kLong);
+  auto* label = tensor.mutable_data_ptr<std::int64_t>();
+  for (const auto& target : targets) *label++ = target.label;
   return tensor;
 }
 

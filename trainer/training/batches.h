@@ -8,7 +8,4 @@ namespace espalier::training {
 
 /// [N, shape…], float32, a copy.
 at::Tensor features_of(const datasets::Batch& batch, const std::vector<std::int64_t>& shape);
-/// [N], int64, a copy.
-at::Tensor labels_of(const datasets::Batch& batch);
-
 }  // namespace espalier::training

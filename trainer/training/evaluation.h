@@ -2,28 +2,25 @@
 #pragma once
 #include <ATen/core/Tensor.h>
 
-#include <cstdint>
 #include <functional>
-#include <vector>
+#include <map>
+#include <string>
 
 #include "datasets/dataset.h"
 #include "nn/executor.h"
+#include "tasks/answers.h"
 
 namespace espalier::training {
 
-struct Answers {
-  at::Tensor logits;  ///< [samples, classes], float32, on the CPU
-  std::vector<std::int64_t> labels;
-  std::vector<std::int64_t> predictions() const;
-  double accuracy() const;  ///< in [0, 1]
-};
-
-/// Runs `batch` over the split, unaugmented, in its own order.
-Answers answers_of(const datasets::Dataset& data, datasets::Split split, int workers,
-                   const std::function<at::Tensor(const at::Tensor& features)>& batch);
+/// Runs `network` over the split, unaugmented, in its own order: [N, shape…] -> [N, …].
+/// `keep_inputs`: see Task::reads_inputs.
+tasks::Answers answers_of(const datasets::Dataset& data, datasets::Split split, int workers,
+                          const std::function<at::Tensor(const at::Tensor& features)>& network,
+                          bool keep_inputs = false);
 
 /// By the float or the fake-quantized network.
-Answers evaluate(const nn::LiveNetwork& live, const datasets::Dataset& data, datasets::Split split, bool quantized,
-                 int workers, const std::map<std::string, at::Tensor>& in_place_of = {});
+tasks::Answers evaluate(const nn::LiveNetwork& live, const datasets::Dataset& data, datasets::Split split,
+                        bool quantized, int workers, const std::map<std::string, at::Tensor>& in_place_of = {},
+                        bool keep_inputs = false);
 
 }  // namespace espalier::training

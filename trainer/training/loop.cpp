@@ -145,7 +145,7 @@ class Training {
       request.quantized = false;
       request.observed = model.observed();
       LoopStep step(nn::forward(model.live(), features_of(batch, job_.data->shape()).to(job_.device), request),
-                    labels_of(batch));
+                    labels_of(batch.targets));
       look(step);
     }
   }
@@ -209,7 +209,8 @@ class Training {
     for (auto& entry : timeline_)
       if (entry.first == position_.step) entry.modifier->open(*model_, false);
     for (auto& lesson : lessons_) lesson.next_batch();
-    const Tensor x = features_of(batch, job_.data->shape()).to(job_.device), labels = labels_of(batch).to(job_.device);
+    const Tensor x = features_of(batch, job_.data->shape()).to(job_.device),
+                 labels = labels_of(batch.targets).to(job_.device);
 
     // before_step may set masks and encodings, so it runs before the forward pass and sees no activations yet.
     LoopStep before({}, labels);
@@ -219,10 +220,8 @@ class Training {
     model_->zero_gradients();
     LoopStep step(nn::forward(model_->live(), x, request()), labels);
     fill(step);
-    const Tensor logits = step.activation("");
-    step.losses.push_back(
-        {"task", at::cross_entropy_loss(logits, labels, {}, at::Reduction::Mean, -100, job_.options.label_smoothing),
-         1.0});
+    const auto lost = job_.loss->value(step.activation(""), {x, batch.targets, job_.options.label_smoothing});
+    step.losses.push_back({"task", lost.value, 1.0});
     each(step, x, batch, epoch, [&](Modifier& m, LoopStep& s) { m.loss(*model_, s); });
     const double loss = backward(step);
     each(step, x, batch, epoch, [&](Modifier& m, LoopStep& s) { m.after_backward(*model_, s); });
@@ -233,7 +232,7 @@ class Training {
       at::NoGradGuard off;
       each(step, x, batch, epoch, [&](Modifier& m, LoopStep& s) { m.after_step(*model_, s); });
     }
-    measure(step, logits, labels, loss);
+    measure(step, lost, loss);
     for (auto& entry : timeline_)
       if (entry.last == position_.step) entry.modifier->close(*model_);
     ++position_.step;
@@ -290,11 +289,11 @@ class Training {
     return job_.optimizer->learning_rate() * warmup * job_.schedule->factor(t);
   }
 
-  void measure(const LoopStep& step, const Tensor& logits, const Tensor& labels, double loss) {
+  void measure(const LoopStep& step, const Lost& lost, double loss) {
     auto& sums = position_.sums;
     sums["loss"] += loss;
     for (const auto& term : step.losses) sums["loss." + term.name] += term.value.item<double>();
-    sums["accuracy"] += logits.detach().argmax(1).eq(labels).to(at::kFloat).mean().item<double>();
+    for (const auto& [name, value] : lost.measured) sums[name] += value;
     sums["learning_rate"] += learning_rate();
     sums["steps"] += 1;
   }
@@ -315,9 +314,10 @@ class Training {
   }
 
   void judge(std::int64_t epoch, const Measured& measured) {
-    const auto found = measured.find("validation.accuracy");
+    const auto found = measured.find("validation." + job_.metric.name);
     if (job_.early_stop.patience == 0 || found == measured.end()) return;
-    if (found->second > position_.best + job_.early_stop.least_gain || position_.best < 0) {
+    const double gain = (found->second - position_.best) * (job_.metric.higher_is_better ? 1 : -1);
+    if (gain > job_.early_stop.least_gain || position_.best_epoch < 0) {
       position_.best = found->second;
       position_.best_epoch = epoch;
       best_ = nn::capture(model_->live());

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "datasets/dataset.h"
+#include "training/loss.h"
 #include "training/optimizer.h"
 #include "training/options.h"
 #include "training/teacher.h"
@@ -19,8 +20,8 @@
 
 namespace espalier::training {
 
-/// Means over an epoch and what was validated after it: "loss", "loss.<term>", "accuracy", "learning_rate",
-/// "validation.…".
+/// Means over an epoch and what was validated after it: "loss", "loss.<term>", what the task's loss measured
+/// ("accuracy"), "learning_rate", "validation.…".
 using Measured = std::map<std::string, double>;
 
 /// What the loop tells the world. Every function may be empty.
@@ -38,6 +39,8 @@ struct Listeners {
 struct Job {
   std::string stage = "train";
   const datasets::Dataset* data = nullptr;
+  std::shared_ptr<const Loss> loss;  ///< prepared
+  tasks::Metric metric;              ///< of "validation.<name>", which decides early stopping
   TrainingOptions options;
   EarlyStop early_stop;
   std::shared_ptr<Optimizer> optimizer;
@@ -50,7 +53,7 @@ struct Job {
   std::filesystem::path checkpoint;  ///< the file that is written; empty: none
   std::string content;               ///< hash of what this training depends on; a checkpoint of another is refused
   bool resume = false, allow_different_bits = false;
-  /// Validation after each epoch; "validation.accuracy" decides early stopping.
+  /// Validation after each epoch.
   std::function<Measured(TrainedModel&, std::int64_t epoch)> validate;
   Listeners listeners;
 };

@@ -6,21 +6,22 @@
 
 namespace espalier::training {
 
-/// Ends the training when the validation accuracy has not risen for `patience` epochs, and goes back to the best
-/// weights. Only for trainings without compression: a window that is cut off would leave its technique half done.
+/// Ends the training when the task's metric on the validation split has not improved for `patience` epochs, and goes
+/// back to the best weights. Only for trainings without compression: a window that is cut off would leave its technique
+/// half done.
 struct EarlyStop {
   std::int64_t patience = 0;
   double least_gain = 0;
   static void describe(schema::Describe<EarlyStop>& d) {
     d.about("stops when validation no longer improves");
     d.key("patience", &EarlyStop::patience, "epochs without a gain; 0: never stop").range(0, 100000);
-    d.key("least_gain", &EarlyStop::least_gain, "accuracy that counts as a gain, as a fraction").range(0, 1);
+    d.key("least_gain", &EarlyStop::least_gain, "of the metric that counts as a gain, as a fraction").range(0, 1);
   }
 };
 
 struct TrainingOptions {
   std::int64_t epochs = 30, batch_size = 100, workers = 2, checkpoint_every = 1;
-  schema::Part optimizer, lr_schedule, early_stop;
+  schema::Part optimizer, lr_schedule, loss, early_stop;
   double warmup = 0, gradient_clip = 0, label_smoothing = 0;
   static void describe(schema::Describe<TrainingOptions>& d) {
     d.about("how the student trains");
@@ -29,6 +30,7 @@ struct TrainingOptions {
     d.key("optimizer", &TrainingOptions::optimizer, "an optimizer (trainer list optimizer); default adam");
     d.key("lr_schedule", &TrainingOptions::lr_schedule,
           "a learning-rate schedule (trainer list lr_schedule); default constant");
+    d.key("loss", &TrainingOptions::loss, "what is minimised (trainer list loss); default: the task's own");
     d.key("warmup", &TrainingOptions::warmup, "the learning rate rises linearly over these epochs")
         .range(0, 100000)
         .in("epochs");

@@ -1,0 +1,14 @@
+// What a stage's result depends on, as one hash: equal hashes, equal results.
+#pragma once
+#include <string>
+
+#include "pipeline/plan.h"
+
+namespace espalier::pipeline {
+
+/// A teacher that is trained here, or the files that one is read from.
+std::string teacher_content(const Plan& plan, const TeacherPlan& teacher);
+std::string baseline_content(const Plan& plan);
+std::string student_content(const Plan& plan);
+
+}  // namespace espalier::pipeline

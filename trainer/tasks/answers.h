@@ -1,0 +1,35 @@
+// What a network said to the samples of a split, beside what it should have said.
+#pragma once
+#include <cstdint>
+#include <functional>
+#include <span>
+#include <vector>
+
+#include "datasets/dataset.h"
+
+namespace espalier::tasks {
+
+struct Answers {
+  std::int64_t width = 0;     ///< numbers that the network gives for a sample
+  std::vector<float> values;  ///< [samples][width]; maps lie as the graph has them: {channels, height, width}
+  std::vector<float> inputs;  ///< [samples][…] features, only where a task reads_inputs()
+  std::vector<datasets::Target> targets;
+
+  std::int64_t samples() const { return static_cast<std::int64_t>(targets.size()); }
+  /// Of one sample, `width` numbers.
+  std::span<const float> row(std::int64_t sample) const {
+    return std::span(values).subspan(static_cast<std::size_t>(sample * width), static_cast<std::size_t>(width));
+  }
+  /// Targets' labels.
+  std::vector<std::int64_t> labels() const;
+  /// Index of each row's largest value, the first of equals: what a classifier says.
+  std::vector<std::int64_t> predictions() const;
+  /// Share of samples whose prediction is their label; NaN without samples.
+  double accuracy() const;
+};
+
+/// Runs `network(batch, values)` over a split, unaugmented, in its own order; it appends [N][width] to `values`.
+Answers ask(const datasets::Dataset& data, datasets::Split split, int workers, bool keep_inputs,
+            const std::function<void(const datasets::Batch& batch, std::vector<float>& values)>& network);
+
+}  // namespace espalier::tasks

@@ -1,0 +1,56 @@
+// What a model is for: what its outputs must look like, how well they answer, and by which number that is judged.
+#pragma once
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "base/json.h"
+#include "datasets/dataset.h"
+#include "graph/tensor.h"
+#include "tasks/answers.h"
+#include "tasks/classification.h"
+
+namespace espalier::tasks {
+
+/// The number that early stopping, budget, summary, progress and report go by: in [0, 1], shown in percent.
+struct Metric {
+  std::string name = "accuracy";  ///< as metrics.jsonl and summary.json call it: "accuracy", "mAP50", "AUC"
+  bool higher_is_better = true;
+};
+
+struct Score {
+  double value = 0;                                  ///< of the metric; NaN without samples
+  std::optional<Interval> interval;                  ///< of the value, 95 %, where there is one
+  std::vector<std::pair<std::string, double>> more;  ///< other numbers that people ask for, by name
+};
+
+/// Kind "task"; a recipe names it under `task:`. Its training loss is a component of its own (training/loss.h), since
+/// this library never sees tensors. Every method is const and may be called from several threads at once.
+class Task {
+ public:
+  virtual ~Task() = default;
+  virtual Metric metric() const = 0;
+  /// The loss (kind "loss") of recipes that name none under `training.loss`.
+  virtual std::string default_loss() const = 0;
+  /// Why a network with this output cannot answer for the data, or "".
+  virtual std::string objection(const graph::Shape& output, const datasets::Dataset& data) const = 0;
+  virtual Score score(const Answers& answers, const datasets::Dataset& data) const = 0;
+  /// Share of samples on which two networks say the same, where that can be said.
+  virtual std::optional<double> agreement(const Answers& left, const Answers& right) const { return {}; }
+  /// Everything that `trainer evaluate --json` tells, the metric under its name included.
+  virtual Json report(const Answers& answers, const datasets::Dataset& data) const = 0;
+
+  /// Whether a row of the outputs holds a score for each class and a sample is of one: what distillation of logits,
+  /// confusion tables and continuous listening take for granted.
+  virtual bool is_classification() const { return false; }
+  /// Whether Answers::inputs are wanted (a reconstruction is compared with them).
+  virtual bool reads_inputs() const { return false; }
+  /// Names that travel with the artifacts, for the last axis of the output; by default none.
+  virtual std::vector<std::string> labels(const datasets::Dataset& data) const { return {}; }
+  /// How the outputs become an answer, as it travels with exports beside the front end; by default there is nothing to
+  /// say.
+  virtual Json decoding(const datasets::Dataset& data, const graph::Shape& output) const { return Json::map(); }
+};
+
+}  // namespace espalier::tasks
