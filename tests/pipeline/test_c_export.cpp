@@ -29,7 +29,7 @@ struct Exported {
     golden.y.resize(static_cast<std::size_t>(golden.samples * integer::elements(golden.output_shape)));
     integer::Twin(program, integer::Arithmetic::tflm, 1).run(golden.x, golden.samples, golden.y);
     exporting::write_golden(folder.golden(), golden);
-    artifact = write_c_folder(program, "a run", Json::map(), folder);
+    artifact = write_c_folder(program, "a run", Json::map(), {}, folder);
   }
   reporting::Verification verified() { return read_back_c(student, folder, artifact); }
   /// Replaces the first occurrence in a file of the exported folder.
@@ -70,7 +70,7 @@ TEST_CASE("the exported folder is whole, counted, and passes its check") {
 TEST_CASE("writing again leaves no file of what was there before") {
   Exported run;
   write_atomically(run.folder.c() / "softmax_s8.c", std::string("no C at all"));
-  write_c_folder(*run.student.program, "a run", Json::map(), run.folder);
+  write_c_folder(*run.student.program, "a run", Json::map(), {}, run.folder);
   CHECK(run.verified().status == Status::passed);
 }
 
@@ -90,7 +90,7 @@ TEST_CASE("C that does not compile, an absent folder and a truncated file fail i
   Exported run;
   run.damage("model.c", "model_status model_init", "model_status model_init2");
   CHECK(run.verified().status == Status::failed);
-  write_c_folder(*run.student.program, "a run", Json::map(), run.folder);
+  write_c_folder(*run.student.program, "a run", Json::map(), {}, run.folder);
   const auto text = read_text(run.folder.c() / "conv2d_s8.c");
   write_atomically(run.folder.c() / "conv2d_s8.c", text.substr(0, text.size() / 2));
   const auto v = run.verified();
@@ -123,9 +123,9 @@ TEST_CASE("a front end travels along where the data has one for sound") {
   golden.y.resize(4);
   integer::Twin(net.program, integer::Arithmetic::tflm, 1).run(golden.x, 1, golden.y);
   exporting::write_golden(folder.golden(), golden);
-  write_c_folder(net.program, "a run", front_end.json(), folder);
+  write_c_folder(net.program, "a run", front_end.json(), {}, folder);
   CHECK(std::filesystem::exists(folder.c() / "front_end.c"));
-  write_c_folder(net.program, "a run", Json::map().set("type", "something else"), folder);
+  write_c_folder(net.program, "a run", Json::map().set("type", "something else"), {}, folder);
   CHECK(!std::filesystem::exists(folder.c() / "front_end.c"));
 }
 

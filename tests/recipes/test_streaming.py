@@ -1,7 +1,9 @@
-"""Keywords in continuous sound: measured by a run, found by `predict --stream`."""
+"""Keywords in continuous sound: measured by a run, found by `predict --stream` and by the exported C."""
 
 import json
+import shutil
 import subprocess
+import unittest
 import wave
 
 import tones
@@ -21,7 +23,7 @@ class Streaming(RecipeTest):
     def setUpClass(cls):
         super().setUpClass()
         streaming = {"stride": "60 ms", "smoothing": "120 ms", "refractory": "300 ms", "false_accepts_per_hour": 200}
-        content = tones.recipe(cls.corpus, compression=[tones.QUANTIZE], streaming=streaming)
+        content = tones.recipe(cls.corpus, compression=[tones.QUANTIZE], streaming=streaming, export=["tflite", "c"])
         cls.run_folder = cls.shared / "whole" / "run"
         cls.result = cls.train(tones.write_recipe(cls.shared / "whole", content), cls.run_folder)
         if cls.result.returncode != 0:
@@ -81,6 +83,19 @@ class Streaming(RecipeTest):
             process.stdin.flush()
         got, _ = process.communicate(timeout=PATIENCE)
         self.assertEqual(want, got.decode())
+
+    @unittest.skipUnless(shutil.which("cc"), "there is no C compiler")
+    def test_the_exported_c_finds_what_predict_finds(self):
+        want = self.listen(self.sound)
+        self.assertGreater(len(want.splitlines()), 2)
+        again = self.folder / "again"
+        self.expect(0, self.call("export", self.run_folder, "--format", "c", "--output", again))
+        for folder in [self.run_folder, again]:
+            code, listener = folder / "export" / "c", self.folder / "listen"
+            flags = ["-std=c99", "-Wall", "-Wextra", "-Wconversion", "-pedantic", "-Werror", "-O2", f"-I{code}"]
+            subprocess.run(["cc", *flags, *code.glob("*.c"), code / "host" / "listen.c", "-o", listener], check=True)
+            got = subprocess.run([listener], input=self.sound, capture_output=True, timeout=PATIENCE, check=True)
+            self.assertEqual(want, got.stdout.decode())
 
     def test_what_cannot_be_is_refused(self):
         self.expect_mistake(self.call("predict", self.run_folder, "--stream", self.folder / "absent.wav"), "absent.wav")

@@ -70,9 +70,7 @@ Listening listening_of(const std::string& run) {
   if (!std::filesystem::exists(std::filesystem::path(run) / "summary.json")) return found;
   const auto summary = reporting::read_summary(run);
   if (!summary.streaming) return found;
-  found.options.stride.value = summary.streaming->stride_ms;
-  found.options.smoothing.value = summary.streaming->smoothing_ms;
-  found.options.refractory.value = summary.streaming->refractory_ms;
+  found.options = pipeline::options_of(*summary.streaming);
   found.threshold = summary.streaming->threshold;
   return found;
 }

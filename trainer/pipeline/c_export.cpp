@@ -14,6 +14,7 @@
 #include "exporting/c/object_sizes.h"
 #include "exporting/c/writer.h"
 #include "exporting/golden.h"
+#include "pipeline/streaming.h"
 
 namespace espalier::pipeline {
 namespace {
@@ -130,10 +131,11 @@ Verification compiled_and_run(Verification v, const Student& student, const RunF
 }  // namespace
 
 reporting::Artifact write_c_folder(const integer::Program& program, const std::string& name, const Json& front_end,
-                                   const RunFolder& folder) {
+                                   const std::optional<reporting::Streaming>& streaming, const RunFolder& folder) {
   exporting::c::Options options;
   options.name = name;
   options.front_end = front_end_of(front_end);
+  if (options.front_end && streaming) options.keywords = device_settings(*streaming, front_end, program.labels);
   options.golden = exporting::read_golden(folder.golden());
   reporting::Artifact made;
   made.format = "c";

@@ -9,6 +9,7 @@
 #include "graph/network.h"
 #include "integer/program.h"
 #include "integer/twin.h"
+#include "reporting/summary.h"
 #include "tasks/answers.h"
 #include "training/trained_model.h"
 
@@ -24,8 +25,9 @@ bool is_quantized(const graph::Network& network);
 
 /// A trained network in the forms that exports need.
 struct Student {
-  graph::Network network;                   ///< with weights, masks, encodings
-  std::optional<integer::Program> program;  ///< when it is quantized
+  graph::Network network;                         ///< with weights, masks, encodings
+  std::optional<integer::Program> program;        ///< when it is quantized
+  std::optional<reporting::Streaming> streaming;  ///< how it does in continuous sound, once that was measured
 };
 Student student_of(graph::Network network, const std::vector<std::string>& labels);
 

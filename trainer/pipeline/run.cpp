@@ -84,7 +84,10 @@ Student load_student(const RunFolder& folder, const Plan& plan) {
   if (!std::filesystem::exists(folder.student()))
     mistake(folder.path.string(),
             "has no trained student (checkpoints/student.safetensors); let the run end, or resume it");
-  return student_of(training::load_network(folder.student()), plan.task->labels(*plan.data));
+  auto student = student_of(training::load_network(folder.student()), plan.task->labels(*plan.data));
+  if (std::filesystem::exists(folder.path / "summary.json"))
+    student.streaming = reporting::read_summary(folder.path).streaming;
+  return student;
 }
 
 Accuracies measure(const Student& student, const Plan& plan, datasets::Split split) {
@@ -112,7 +115,7 @@ reporting::Summary run(const Plan& plan, const schema::Registry& registry, const
   summary.versions = versions();
   const auto teachers = prepare_teachers(context);
   fill_references(summary, context, teachers);
-  const auto student = student_of(train_student(context, teachers), plan.task->labels(*plan.data));
+  auto student = student_of(train_student(context, teachers), plan.task->labels(*plan.data));
 
   auto start = Clock::now();
   progress.begin_stage("evaluate", "scoring the test split");
@@ -125,7 +128,7 @@ reporting::Summary run(const Plan& plan, const schema::Registry& registry, const
   if (plan.recipe.streams()) {
     start = Clock::now();
     progress.begin_stage("stream", "listening to continuous sound");
-    summary.streaming = measure_streaming(*student.program, plan);
+    summary.streaming = student.streaming = measure_streaming(*student.program, plan);
     progress.end_stage("");
     context.seconds.emplace_back("stream", since(start));
   }

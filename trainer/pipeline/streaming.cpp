@@ -17,6 +17,10 @@ std::int64_t frames_of(const datasets::FrontEnd& front_end, double milliseconds)
   return std::max<std::int64_t>(1, std::llround(milliseconds / hop));
 }
 
+double milliseconds_of(const datasets::FrontEnd& front_end, std::int64_t frames) {
+  return 1000.0 * static_cast<double>(frames) * front_end.spec().hop_samples / front_end.spec().sample_rate;
+}
+
 std::int64_t windows_of(double milliseconds, double stride) { return std::llround(milliseconds / stride); }
 
 /// Logits become probabilities in place, unless the network gives them itself.
@@ -65,9 +69,7 @@ StreamingModel::StreamingModel(const integer::Program& program, const Json& fron
       output_(static_cast<std::size_t>(
           integer::elements(program.activations[static_cast<std::size_t>(program.output)].shape))) {}
 
-double StreamingModel::stride() const {
-  return 1000.0 * static_cast<double>(frames_) * front_end_.spec().hop_samples / front_end_.spec().sample_rate;
-}
+double StreamingModel::stride() const { return milliseconds_of(front_end_, frames_); }
 
 void StreamingModel::push(std::span<const std::int16_t> samples,
                           const std::function<void(std::span<const std::int8_t>, std::int64_t end)>& answer) {
@@ -86,6 +88,27 @@ tasks::StreamSettings stream_settings(const StreamingOptions& options, double st
   settings.refractory = windows_of(options.refractory.value, stride);
   for (const auto& name : classes) settings.keyword.push_back(!starts_with(name, "_"));
   return settings;
+}
+
+StreamingOptions options_of(const reporting::Streaming& measured) {
+  StreamingOptions options;
+  options.stride.value = measured.stride_ms;
+  options.smoothing.value = measured.smoothing_ms;
+  options.refractory.value = measured.refractory_ms;
+  return options;
+}
+
+exporting::c::KeywordSettings device_settings(const reporting::Streaming& measured, const Json& front_end,
+                                              const std::vector<std::string>& classes) {
+  const datasets::FrontEnd hears(front_end);
+  exporting::c::KeywordSettings device;
+  device.stride = frames_of(hears, measured.stride_ms);
+  auto settings = stream_settings(options_of(measured), milliseconds_of(hears, device.stride), classes);
+  device.smoothing = settings.smoothing;
+  device.refractory = settings.refractory;
+  device.threshold = tasks::detector_threshold(measured.threshold, settings.smoothing);
+  device.keyword = std::move(settings.keyword);
+  return device;
 }
 
 reporting::Streaming measure_streaming(const integer::Program& program, const Plan& plan) {

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "datasets/feature_stream.h"
+#include "exporting/c/writer.h"
 #include "integer/twin.h"
 #include "pipeline/plan.h"
 #include "reporting/summary.h"
@@ -40,6 +41,13 @@ class StreamingModel {
 /// In windows of `stride` milliseconds. Classes whose names begin with an underscore are no keywords.
 tasks::StreamSettings stream_settings(const StreamingOptions& options, double stride,
                                       const std::vector<std::string>& classes);
+
+/// What a run measured, as the recipe would say it.
+StreamingOptions options_of(const reporting::Streaming& measured);
+
+/// The same for the C export: what `predict --stream` finds, the device finds.
+exporting::c::KeywordSettings device_settings(const reporting::Streaming& measured, const Json& front_end,
+                                              const std::vector<std::string>& classes);
 
 /// The recipe's `streaming:` block carried out: continuous sound is made of the validation split, on which the
 /// threshold is chosen, and of the test split, on which it is scored, once.

@@ -25,9 +25,13 @@ bool claim(const HeardSpeech& heard, const Detection& detection, std::vector<boo
 
 }  // namespace
 
+std::int32_t detector_threshold(double threshold, std::int64_t smoothing) {
+  return std::max(1, static_cast<std::int32_t>(std::lround(threshold * 255 * static_cast<double>(smoothing))));
+}
+
 KeywordStream::KeywordStream(StreamSettings settings, double threshold) : settings_(std::move(settings)) {
   const auto classes = settings_.keyword.size(), smoothing = static_cast<std::size_t>(settings_.smoothing);
-  threshold_ = std::max(1, static_cast<std::int32_t>(std::lround(threshold * 255 * static_cast<double>(smoothing))));
+  threshold_ = detector_threshold(threshold, settings_.smoothing);
   ring_.resize(classes * smoothing);
   sums_.resize(classes);
   const espalier_keyword_spec spec = {static_cast<std::int32_t>(classes), static_cast<std::int32_t>(smoothing),

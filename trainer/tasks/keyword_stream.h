@@ -16,6 +16,9 @@ struct StreamSettings {
   std::vector<std::uint8_t> keyword;  ///< [classes]: 1 where a class is a keyword
 };
 
+/// What the smoothed probabilities of `smoothing` windows, in 1/256, have to add up to for a threshold in (0, 1].
+std::int32_t detector_threshold(double threshold, std::int64_t smoothing);
+
 struct Detection {
   std::int64_t window = 0;  ///< from 0
   std::int64_t label = 0;

@@ -10,6 +10,7 @@
 #include "base/text.h"
 #include "exporting/c/c_text.h"
 #include "exporting/c/front_end_source.h"
+#include "exporting/c/keyword_stream_source.h"
 #include "exporting/c/known_answer_source.h"
 #include "exporting/c/model_source.h"
 #include "exporting/c/runtime_files.h"
@@ -96,10 +97,17 @@ class Folder {
     const auto known = known_answer_source(program_, options_);
     add("known_answer.h", known.header);
     add("known_answer.c", known.source);
+    if (options_.keywords && !options_.front_end) fail("keywords in a stream want a front end that hears");
     if (!options_.front_end) return;
     const auto front_end = front_end_source(program_, *options_.front_end, layout_.front_end_offset, options_.name);
     add("front_end.h", front_end.header);
     add("front_end.c", front_end.source);
+    if (!options_.keywords) return;
+    const auto output_offset = layout_.plan.offsets[static_cast<std::size_t>(program_.output)];
+    const auto stream =
+        keyword_stream_source(program_, *options_.front_end, *options_.keywords, output_offset, options_.name);
+    add("keyword_stream.h", stream.header);
+    add("keyword_stream.c", stream.source);
   }
 
   void add_kernels() {
@@ -126,8 +134,18 @@ class Folder {
       const auto path = std::string(file.path.substr(0, file.path.size() - 3));
       const bool is_folder_file = path.find('/') != path.npos || path == "CMakeLists.txt" || path == "README.md" ||
                                   path == "library.properties" || path == "LICENSE-0BSD";
-      if (is_folder_file && path != "bench/front_end_bench.c") add(path, filled(file.text, values));
+      if (path == "bench/front_end_bench.c" || (path == "host/listen.c" && !options_.keywords)) continue;
+      if (is_folder_file) add(path, filled(file.text, values));
     }
+  }
+
+  std::vector<Replacement> stream_values(const std::string& project) const {
+    if (!options_.keywords) return {{"LISTEN_TARGET", ""}, {"LISTENING", ""}};
+    const auto rate = std::to_string(options_.front_end->spec.sample_rate);
+    return {{"SAMPLE_RATE", rate},
+            {"LISTEN_TARGET",
+             concat("  add_executable(listen host/listen.c)\n  target_link_libraries(listen PRIVATE ", project, ")\n")},
+            {"LISTENING", filled(template_text("listening.md"), {{"SAMPLE_RATE", rate}})}};
   }
 
   std::vector<Replacement> project_values() const {
@@ -143,7 +161,7 @@ class Folder {
     const auto activation = [&](integer::Id id) {
       return describe(program_.activations[static_cast<std::size_t>(id)]);
     };
-    return {
+    std::vector<Replacement> values = {
         {"TITLE", comment_text(options_.name)},
         {"LICENSE", std::string(generated_license)},
         {"PROJECT", project},
@@ -167,9 +185,15 @@ class Folder {
                               : ""},
         {"USE_INPUT", hears ? "    if (front_end_clip(&network, clip, FRONT_END_CLIP_SAMPLES) != MODEL_OK) …;\n"
                             : "    memcpy(model_input(&network), quantized, MODEL_INPUT_BYTES);\n"},
-        {"FILES", concat(program_.labels.empty() ? "" : "| `labels.c` | the outputs' names |\n",
-                         hears ? "| `front_end.h`, `front_end.c` | sound to the network's input |\n" : "")},
+        {"FILES",
+         concat(program_.labels.empty() ? "" : "| `labels.c` | the outputs' names |\n",
+                hears ? "| `front_end.h`, `front_end.c` | sound to the network's input |\n" : "",
+                options_.keywords ? "| `keyword_stream.h`, `keyword_stream.c` | blocks of sound to keywords |\n"
+                                    "| `host/listen.c` | keywords in raw sound on standard input |\n"
+                                  : "")},
     };
+    for (auto& value : stream_values(project)) values.push_back(std::move(value));
+    return values;
   }
 
   const integer::Program& program_;

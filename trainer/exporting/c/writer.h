@@ -20,10 +20,19 @@ struct AudioFrontEnd {
   std::int64_t clip_samples = 0;  ///< of one input
 };
 
+/// When a keyword is heard in continuous sound; device_runtime/keyword_detector.h.
+struct KeywordSettings {
+  std::int64_t stride = 1;                     ///< frames from answer to answer
+  std::int64_t smoothing = 1, refractory = 0;  ///< in answers
+  std::int32_t threshold = 1;                  ///< of the sum of `smoothing` probabilities in 1/256
+  std::vector<std::uint8_t> keyword;           ///< [classes]: 1 where a class is a keyword
+};
+
 struct Options {
-  std::string name;                        ///< of the recipe; "kws_distill"
-  std::optional<AudioFrontEnd> front_end;  ///< absent: the device is given features
-  Golden golden;                           ///< the known-answer test takes the first few; may have no samples
+  std::string name;                         ///< of the recipe; "kws_distill"
+  std::optional<AudioFrontEnd> front_end;   ///< absent: the device is given features
+  std::optional<KeywordSettings> keywords;  ///< to be found in a stream; wants a front end and labels
+  Golden golden;                            ///< the known-answer test takes the first few; may have no samples
 };
 
 struct File {
