@@ -1,8 +1,19 @@
-/* Base-2 logarithm and square root of integers. */
+/* Base-2 logarithm and square root of integers, halves and words. */
 #pragma once
 #include <stdint.h>
 
 #include "device_runtime/audio_lanes.h"
+
+/* The number that these 32 bits stand for in two's complement, as every compiler for the processors at hand converts.
+ */
+ESPALIER_INLINE int32_t signed_of(uint32_t bits) { return (int32_t)bits; }
+
+/* round(sum / 2^32), ties upward. */
+ESPALIER_INLINE int32_t high_word(int64_t sum) { return signed_of((uint32_t)(((uint64_t)sum + 0x80000000u) >> 32)); }
+
+/* Floor of half. Right shifts of negative numbers are arithmetic in every compiler for the processors
+ * at hand; a test asserts it. */
+ESPALIER_INLINE int32_t halved(int32_t value) { return value >> 1; }
 
 /* log2(1 + i / 128) in Q16, for i in [0, 128), rounded; audio_fixed_log.c. */
 extern const uint16_t espalier_log2_table[128];

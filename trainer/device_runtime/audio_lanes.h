@@ -22,14 +22,20 @@
 #define ESPALIER_LANES(lane, lanes) for (int lane = 0; lane < (lanes); ++lane)
 #endif
 
-/* The next index in bit-reversed counting below `size`, a power of two. */
+/* The next index in bit-reversed counting below `size`, a power of two; 0 after the last. */
 ESPALIER_INLINE int32_t next_reversed(int32_t index, int32_t size) {
+#if defined(__GNUC__)
+  /* The highest zero becomes a one, the ones above it zeros. */
+  const uint32_t zeros = (uint32_t)(size - 1 - index);
+  return zeros == 0 ? 0 : index ^ (size - (int32_t)(0x80000000u >> __builtin_clz(zeros)));
+#else
   int32_t bit = size >> 1;
   while (bit > 0 && (index & bit)) {
     index ^= bit;
     bit >>= 1;
   }
   return index | bit;
+#endif
 }
 
 /* What both clip functions demand of their buffers. */
