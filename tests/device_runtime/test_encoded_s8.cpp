@@ -16,34 +16,59 @@ std::int32_t between(espalier::Random& random, int low, int high) {
   return low + static_cast<std::int32_t>(random.below(static_cast<std::uint32_t>(high - low + 1)));
 }
 
+enum class Zeros { coded, bitmap, runs };
+
+struct Form {
+  Zeros zeros;
+  bool shared;
+  std::int32_t bits, run_bits, percent;  ///< percent: of the weights that are not zero
+};
+Form form_of(espalier::Random& random) {
+  const bool shared = random.below(2) == 0;
+  return {static_cast<Zeros>(random.below(3)), shared, between(random, 1, shared ? 4 : 8), between(random, 1, 8),
+          between(random, 0, 100)};
+}
+
 /// Weights and their stream, written here bit by bit and independently of the exporter.
 struct Encoded {
   Bytes weights, table;
   std::vector<std::uint8_t> bytes;
   espalier_encoded_weights view{};
 
-  Encoded(espalier::Random& random, std::int32_t count, bool sparse, bool shared, std::int32_t bits) {
-    for (int i = 0; shared && i < 1 << bits; ++i) table.push_back(static_cast<std::int8_t>(between(random, -127, 127)));
+  Encoded(espalier::Random& random, std::int32_t count, const Form& form) {
+    const auto bits = form.bits;
+    for (int i = 0; form.shared && i < 1 << bits; ++i)
+      table.push_back(static_cast<std::int8_t>(between(random, -127, 127)));
     std::vector<bool> flags, codes;
+    std::int32_t zeros = 0;
     for (std::int32_t i = 0; i < count; ++i) {
-      const bool present = !sparse || random.below(2) == 0;
+      const bool present = form.zeros == Zeros::coded || between(random, 0, 99) < form.percent;
       flags.push_back(present);
-      const int code = shared ? between(random, 0, (1 << bits) - 1)
-                              : between(random, -(1 << (bits - 1)) + (bits == 8), (1 << (bits - 1)) - 1);
-      weights.push_back(static_cast<std::int8_t>(!present ? 0
-                                                 : shared ? table[static_cast<std::size_t>(code)]
-                                                          : static_cast<std::int8_t>(code)));
-      for (int bit = 0; present && bit < bits; ++bit) codes.push_back((static_cast<unsigned>(code) >> bit & 1U) != 0);
+      const int code = form.shared ? between(random, 0, (1 << bits) - 1)
+                                   : between(random, -(1 << (bits - 1)) + (bits == 8), (1 << (bits - 1)) - 1);
+      weights.push_back(static_cast<std::int8_t>(!present      ? 0
+                                                 : form.shared ? table[static_cast<std::size_t>(code)]
+                                                               : static_cast<std::int8_t>(code)));
+      if (form.zeros == Zeros::runs && !present && ++zeros < (1 << form.run_bits) - 1) continue;
+      if (form.zeros == Zeros::runs) put(codes, static_cast<unsigned>(zeros), form.run_bits), zeros = 0;
+      if (present) put(codes, static_cast<unsigned>(code), bits);
     }
-    if (sparse) append(flags);
+    if (zeros > 0) put(codes, static_cast<unsigned>(zeros), form.run_bits);
+    if (form.zeros == Zeros::bitmap) append(flags);
     append(codes);
-    view = {sparse ? espalier_decode_sparse : espalier_decode_dense, bytes.data(), shared ? table.data() : nullptr,
-            bits, count};
+    bytes.shrink_to_fit();  // whatever is read behind the end is found by the sanitizers
+    const auto decoder = form.zeros == Zeros::runs     ? espalier_decode_runs
+                         : form.zeros == Zeros::bitmap ? espalier_decode_sparse
+                                                       : espalier_decode_dense;
+    view = {decoder, bytes.data(), form.shared ? table.data() : nullptr, bits, count, form.run_bits};
   }
   Encoded(const Encoded&) = delete;
   Encoded& operator=(const Encoded&) = delete;
 
  private:
+  static void put(std::vector<bool>& to, unsigned number, std::int32_t bits) {
+    for (int bit = 0; bit < bits; ++bit) to.push_back((number >> bit & 1U) != 0);
+  }
   void append(const std::vector<bool>& bits) {
     const auto start = bytes.size();
     bytes.resize(start + (bits.size() + 7) / 8);
@@ -51,15 +76,6 @@ struct Encoded {
       if (bits[i]) bytes[start + i / 8] = static_cast<std::uint8_t>(bytes[start + i / 8] | 1U << i % 8);
   }
 };
-
-struct Form {
-  bool sparse, shared;
-  std::int32_t bits;
-};
-Form form_of(espalier::Random& random) {
-  const bool shared = random.below(2) == 0;
-  return {random.below(2) == 0, shared, between(random, 1, shared ? 4 : 8)};
-}
 
 struct Layer {
   espalier_shape in, out;
@@ -116,7 +132,7 @@ TEST_CASE("streams decode to their weights, whatever the pieces") {
   for (std::uint64_t index = 0; index < 300; ++index) {
     espalier::Random random(41, "stream", index);
     const Form form = form_of(random);
-    const Encoded encoded(random, between(random, 1, 200), form.sparse, form.shared, form.bits);
+    const Encoded encoded(random, between(random, 1, 200), form);
     Bytes found(encoded.weights.size());
     espalier_weight_cursor cursor{};
     for (std::int32_t at = 0; at < encoded.view.count;) {
@@ -135,7 +151,7 @@ TEST_CASE("convolutions with encoded weights give the bytes of those with int8 w
     if (index % 4 == 0) l.make_square(random);
     const Form form = form_of(random);
     const std::int32_t run = l.window.kernel_height * l.window.kernel_width * l.in.channels;
-    const Encoded weights(random, run * l.out.channels, form.sparse, form.shared, form.bits);
+    const Encoded weights(random, run * l.out.channels, form);
     Bytes expected(l.outputs()), found(l.outputs());
     Scratch plain(espalier_conv2d_s8_scratch(l.in, l.window));
     Scratch scratch(espalier_encoded_conv2d_s8_scratch(l.in, l.window, l.out));
@@ -160,7 +176,7 @@ TEST_CASE("depthwise convolutions with encoded weights do too, over their input 
     const Layer l(random, true, false);
     const Form form = form_of(random);
     const std::int32_t taps = l.window.kernel_height * l.window.kernel_width, channels = l.out.channels;
-    const Encoded weights(random, taps * channels, form.sparse, form.shared, form.bits);
+    const Encoded weights(random, taps * channels, form);
     Bytes plain_order(weights.weights.size());  // [taps][channels] of [blocks][taps][16]
     std::size_t at = 0;
     for (std::int32_t first = 0; first < channels; first += ESPALIER_ENCODED_DEPTHWISE_BLOCK)
@@ -190,7 +206,7 @@ TEST_CASE("fully connected layers with encoded weights do too") {
     Layer l(random, false, true);
     const Form form = form_of(random);
     const std::int32_t inputs = l.in.height * l.in.width * l.in.channels, outputs = l.out.channels;
-    const Encoded weights(random, inputs * outputs, form.sparse, form.shared, form.bits);
+    const Encoded weights(random, inputs * outputs, form);
     Bytes expected(static_cast<std::size_t>(outputs)), found(expected.size());
     Scratch scratch(espalier_encoded_fully_connected_s8_scratch(inputs, outputs));
     REQUIRE(espalier_fully_connected_s8(l.input.data(), inputs, l.zero, weights.weights.data(), l.bias.data(),
@@ -206,7 +222,7 @@ TEST_CASE("fully connected layers with encoded weights do too") {
 TEST_CASE("a stream of another number of weights is refused") {
   espalier::Random random(45, "refused", 0);
   const Layer l(random, true, false);
-  const Encoded weights(random, 3, false, false, 4);
+  const Encoded weights(random, 3, {Zeros::coded, false, 4, 0, 100});
   std::int8_t output[4] = {};
   std::uint32_t scratch[4] = {};
   CHECK(espalier_encoded_fully_connected_s8(l.input.data(), 2, 0, &weights.view, l.bias.data(), &l.rescale, output, 2,

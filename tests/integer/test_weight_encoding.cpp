@@ -51,12 +51,17 @@ TEST_CASE("weights are encoded in the fewest bytes and decode to themselves") {
   };
   Bytes sixteen = random_weights(1, 1000, 0, 15);
   for (auto& weight : sixteen) weight = static_cast<std::int8_t>(weight * 16 - 120);
-  Bytes sparse_shared = random_weights(2, 1000, 1, 4, 0.9);
+  Bytes sparse_shared = random_weights(2, 1000, 1, 4, 0.6);
   for (auto& weight : sparse_shared) weight = static_cast<std::int8_t>(weight * 30);
   const auto nonzero = [](const Bytes& weights) {
     return static_cast<std::int64_t>(weights.size()) - std::count(weights.begin(), weights.end(), 0);
   };
   const Bytes half = random_weights(3, 1001, -127, 127, 0.5), narrow_half = random_weights(4, 800, -7, 7, 0.6);
+  Bytes rare(1010, 0), rare_shared(1010, 0);  // 19 zeros before each weight that is not
+  for (std::size_t i = 0; i < 50; ++i) {
+    rare[20 * i + 19] = static_cast<std::int8_t>(5 * static_cast<int>(i) - 127);
+    rare_shared[20 * i + 19] = static_cast<std::int8_t>(i % 3 == 0 ? -70 : 99);
+  }
   const std::vector<Case> cases = {
       {random_weights(5, 1000, -127, 127), "int8", 1000},
       {random_weights(6, 1001, -7, 7), "int4", 501},
@@ -65,6 +70,8 @@ TEST_CASE("weights are encoded in the fewest bytes and decode to themselves") {
       {half, "sparse int8", 126 + nonzero(half)},
       {narrow_half, "sparse int4", 100 + (nonzero(narrow_half) + 1) / 2},
       {sparse_shared, "sparse shared 2 bits", 125 + (2 * nonzero(sparse_shared) + 7) / 8 + 4},
+      {rare, "run-length int8", (50 * (5 + 8) + 5 + 7) / 8},  // and a run of zeros at the end
+      {rare_shared, "run-length shared 1 bit", (50 * (5 + 1) + 5 + 7) / 8 + 2},
       {Bytes(100, 0), "int1", 13},
       {Bytes(100, 99), "shared 1 bit", 14},
       {Bytes(), "int8", 0},
@@ -82,6 +89,20 @@ TEST_CASE("weights are encoded in the fewest bytes and decode to themselves") {
 TEST_CASE("a slower encoding that saves next to nothing is not taken") {
   CHECK(encode(random_weights(8, 1000, -127, 127, 0.15)).name() == "int8");
   CHECK(encode(random_weights(9, 1000, -7, 7, 0.27)).name() == "int4");
+}
+
+TEST_CASE("zeros are a bitmap while there are few, and runs once they are many") {
+  for (const auto& [zeros, name] : {std::pair(0.5, "sparse int8"), std::pair(0.7, "sparse int8"),
+                                    std::pair(0.9, "run-length int8"), std::pair(0.99, "run-length int8")}) {
+    INFO(zeros);
+    const auto weights = random_weights(14, 4000, -127, 127, zeros);
+    CHECK(encode(weights).name() == name);
+    CHECK(decode(encode(weights)) == weights);
+  }
+  Bytes long_runs(5000, 0);  // longer than any length that a run can have
+  long_runs[700] = 5, long_runs[4999] = -127;
+  CHECK(encode(long_runs).run_bits == 8);
+  CHECK(decode(encode(long_runs)) == long_runs);
 }
 
 TEST_CASE("a depthwise stream holds sixteen channels after the other") {

@@ -69,6 +69,7 @@ void write_compressed(const std::filesystem::path& folder) {
   };
   put("int8", plain);
   put("half_pruned", compressed::pruned(plain, 0.5));
+  put("nine_tenths_pruned", compressed::pruned(plain, 0.9));
   put("sixteen_values", compressed::shared(plain, 16));
   put("int4", compressed::narrow(plain, 4));
 }

@@ -20,10 +20,7 @@ void espalier_decode_dense(const espalier_encoded_weights* encoded, espalier_wei
   espalier_code_reader reader = espalier_open_codes(encoded->bytes, cursor);
   int8_t* const end = weights + count;
   if (bits == 4) weights = decode_nibbles(table, &reader, weights, end);
-  while (weights < end) {
-    const uint32_t code = espalier_next_code(&reader, bits);
-    *weights++ = table ? table[code] : espalier_signed_code(code, bits);
-  }
+  while (weights < end) *weights++ = espalier_next_weight(&reader, table, bits);
   espalier_close_codes(encoded->bytes, reader, cursor);
   cursor->weight += count;
 }

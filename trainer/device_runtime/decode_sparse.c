@@ -1,10 +1,5 @@
 #include "device_runtime/weight_stream.h"
 
-static int8_t next_weight(espalier_code_reader* reader, const int8_t* table, int32_t bits) {
-  const uint32_t code = espalier_next_code(reader, bits);
-  return table ? table[code] : espalier_signed_code(code, bits);
-}
-
 void espalier_decode_sparse(const espalier_encoded_weights* encoded, espalier_weight_cursor* cursor, int32_t count,
                             int8_t* weights) {
   const uint8_t* const codes = encoded->bytes + (encoded->count + 7) / 8;
@@ -20,7 +15,7 @@ void espalier_decode_sparse(const espalier_encoded_weights* encoded, espalier_we
     if (whole_bytes)
       for (; at < stop; ++at, flags >>= 1) *weights++ = flags & 1u ? (int8_t)*reader.at++ : 0;
     else
-      for (; at < stop; ++at, flags >>= 1) *weights++ = flags & 1u ? next_weight(&reader, table, bits) : 0;
+      for (; at < stop; ++at, flags >>= 1) *weights++ = flags & 1u ? espalier_next_weight(&reader, table, bits) : 0;
   }
   espalier_close_codes(codes, reader, cursor);
   cursor->weight = end;

@@ -49,7 +49,7 @@ espalier_status espalier_encoded_conv2d_s8(const int8_t* input, espalier_shape i
   int8_t* const aside = decoded + at_once * run;
   espalier_status status = ESPALIER_OK;
   for (int32_t pixel = 0; pixel < pixels && status == ESPALIER_OK; pixel += step) {
-    espalier_weight_cursor cursor = {0, 0, 0, 0};
+    espalier_weight_cursor cursor = {0, 0, 0, 0, 0, 0};
     if (in_place) {
       const int32_t count = pixels - pixel < step ? pixels - pixel : step;
       memcpy(aside, output + pixel * channels, (size_t)(count * channels));

@@ -24,7 +24,7 @@ espalier_status espalier_encoded_depthwise_conv2d_s8(const int8_t* input, espali
   if (taps <= 0 || channels <= 0 || weights->count != taps * channels) return ESPALIER_ARGUMENT;
   const int32_t at_once = channels_at_once(output_shape);
   int8_t* const decoded = (int8_t*)scratch + plain_scratch(window, output_shape);
-  espalier_weight_cursor cursor = {0, 0, 0, 0};
+  espalier_weight_cursor cursor = {0, 0, 0, 0, 0, 0};
   espalier_status status = ESPALIER_OK;
   for (int32_t first = 0; first < channels && status == ESPALIER_OK; first += at_once) {
     const int32_t left = channels - first, count = left < at_once ? left : at_once;

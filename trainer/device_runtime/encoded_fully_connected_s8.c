@@ -17,7 +17,7 @@ espalier_status espalier_encoded_fully_connected_s8(const int8_t* input, int32_t
                                                     void* scratch) {
   if (inputs <= 0 || outputs <= 0 || weights->count != inputs * outputs) return ESPALIER_ARGUMENT;
   const int32_t at_once = outputs_at_once(inputs, outputs);
-  espalier_weight_cursor cursor = {0, 0, 0, 0};
+  espalier_weight_cursor cursor = {0, 0, 0, 0, 0, 0};
   espalier_status status = ESPALIER_OK;
   for (int32_t first = 0; first < outputs && status == ESPALIER_OK; first += at_once) {
     const int32_t left = outputs - first, count = left < at_once ? left : at_once;

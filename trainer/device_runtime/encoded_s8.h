@@ -4,7 +4,8 @@
  * A stream holds one code for each weight, in the order of the layer's weights unless it says otherwise, lowest bits of
  * a byte first: a number in two's complement, or an index into a table of the values that there are. A sparse stream
  * starts with a bit for each weight (a byte for each eight, lowest first), set where a weight is not zero, and holds
- * codes of those only. */
+ * codes of those only. A stream of runs has before each of those codes how many zeros come first, in `run_bits` bits:
+ * fewer than 2^run_bits - 1, which stands for as many zeros and another run, without a code in between. */
 #ifndef ESPALIER_DEVICE_RUNTIME_ENCODED_S8_H
 #define ESPALIER_DEVICE_RUNTIME_ENCODED_S8_H
 #include "device_runtime/kernels_s8.h"
@@ -20,12 +21,13 @@ typedef struct {
   int32_t weight, byte; /* weights decoded so far; bytes of codes read so far */
   uint32_t waiting;     /* bits that were read and not used, and how many */
   int32_t bits;
+  int32_t zeros, code; /* of a run that has begun: what is left of it, and whether a code comes behind it */
 } espalier_weight_cursor;
 
 /* Decodes the next `count` weights. */
 typedef void espalier_weight_decoder(const espalier_encoded_weights* encoded, espalier_weight_cursor* cursor,
                                      int32_t count, int8_t* weights);
-espalier_weight_decoder espalier_decode_dense, espalier_decode_sparse;
+espalier_weight_decoder espalier_decode_dense, espalier_decode_sparse, espalier_decode_runs;
 
 struct espalier_encoded_weights {
   espalier_weight_decoder* decode;
@@ -33,6 +35,7 @@ struct espalier_encoded_weights {
   const int8_t* table; /* of at most 2^bits values; NULL: codes are the weights */
   int32_t bits;        /* of a code, in [1, 8] */
   int32_t count;       /* of weights */
+  int32_t run_bits;    /* of a run's length, in [1, 8]; for espalier_decode_runs */
 };
 
 /* As espalier_conv2d_s8; output may be input where the kernel is 1 x 1 without padding or strides and the output as

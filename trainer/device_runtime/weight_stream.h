@@ -42,6 +42,12 @@ static inline int8_t espalier_signed_code(uint32_t code, int32_t bits) {
   return (int8_t)(((int32_t)code ^ sign) - sign);
 }
 
+/* The weight that the next code stands for. */
+static inline int8_t espalier_next_weight(espalier_code_reader* reader, const int8_t* table, int32_t bits) {
+  const uint32_t code = espalier_next_code(reader, bits);
+  return table ? table[code] : espalier_signed_code(code, bits);
+}
+
 /* The part of a layer's rescale that starts at `channel`. */
 static inline espalier_rescale espalier_rescale_from(const espalier_rescale* rescale, int32_t channel) {
   espalier_rescale part = *rescale;

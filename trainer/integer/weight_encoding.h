@@ -12,10 +12,12 @@
 namespace espalier::integer {
 
 /// Codes of `bits` bits, two's complement or, with a table, indices into it; `sparse`: of the weights that are not
-/// zero, after a bit for each weight. The stream's format is device_runtime/encoded_s8.h's.
+/// zero, after a bit for each weight or between the lengths of the runs of zeros. The stream's format is
+/// device_runtime/encoded_s8.h's.
 struct WeightEncoding {
   bool plain = true;  ///< int8, one byte each, not encoded; the rest is meaningless
   bool sparse = false;
+  std::int32_t run_bits = 0;  ///< of a run's length; 0: no runs
   std::int32_t bits = 8;
   std::vector<std::int8_t> table;  ///< at most 16 values, ascending; empty: none
   std::vector<std::uint8_t> stream;
@@ -23,12 +25,13 @@ struct WeightEncoding {
 
   /// In flash, table included.
   std::int64_t bytes() const;
-  /// "int8", "int4", "shared 4 bits", "sparse int8", "sparse shared 3 bits".
+  /// "int8", "int4", "shared 4 bits", "sparse int8", "run-length shared 3 bits".
   std::string name() const;
 };
 
 /// The encoding of the fewest bytes, unless a faster one takes only a little more: int8 before packed before shared
-/// before sparse; each slower one has to save a further sixteenth of the int8 bytes.
+/// before sparse; each slower one has to save a further sixteenth of the int8 bytes. Among sparse ones a 64th: a bitmap
+/// while few weights are zero, runs from about three quarters on.
 WeightEncoding encode(std::span<const std::int8_t> weights);
 /// The weights again; what the kernels' decoders give.
 std::vector<std::int8_t> decode(const WeightEncoding& encoding);

@@ -67,6 +67,7 @@ TEST_CASE("pruned, shared and narrow weights take a quarter of the weights' byte
   };
   for (const auto& [name, program] :
        {Case{"half of the weights pruned", compressed::pruned(plain, 0.5)},
+        Case{"nine tenths of the weights pruned", compressed::pruned(plain, 0.9)},
         Case{"16 values a tensor", compressed::shared(plain, 16)}, Case{"int4", compressed::narrow(plain, 4)}}) {
     INFO(name);
     const auto options = options_of(program, 3);
@@ -92,13 +93,16 @@ TEST_CASE("every kind of network computes the twin's bytes from encoded weights,
   for (auto program : random_programs::every_kind(9)) {
     INFO(program.name);
     if (compressed::weights_of(program) < 2500) continue;
-    program = compressed::narrow(compressed::pruned(program, 0.5), 3);
-    const auto encodings = integer::weight_encodings(program);
-    if (std::all_of(encodings.begin(), encodings.end(), [](const auto& one) { return one.plain; })) continue;
-    const auto options = options_of(program);
-    const ExportedFolder folder(program, options);
-    CHECK(run_samples(folder.built("host/run_samples.c", "run", {"-O1", "-fsanitize=undefined,address"}),
-                      options.golden.x) == options.golden.y);
+    for (const double zeros : {0.5, 0.95}) {
+      const auto sparse = compressed::pruned(program, zeros);
+      const auto small = zeros < 0.9 ? compressed::narrow(sparse, 3) : sparse;
+      const auto encodings = integer::weight_encodings(small);
+      if (std::all_of(encodings.begin(), encodings.end(), [](const auto& one) { return one.plain; })) continue;
+      const auto options = options_of(small);
+      const ExportedFolder folder(small, options);
+      CHECK(run_samples(folder.built("host/run_samples.c", "run", {"-O1", "-fsanitize=undefined,address"}),
+                        options.golden.x) == options.golden.y);
+    }
   }
 }
 

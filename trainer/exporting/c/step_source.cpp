@@ -69,9 +69,10 @@ class StepWriter {
     if (encoding_.plain) return constant("weights", plain);
     const auto stream = constant("weights", encoding_.stream);
     const auto table = encoding_.table.empty() ? "NULL" : constant("table", encoding_.table);
-    source_.constants += format("static const espalier_encoded_weights {}_encoded = {{{}, {}, {}, {}, {}}}; /* {} */\n",
-                                prefix_, encoding_.sparse ? "espalier_decode_sparse" : "espalier_decode_dense", stream,
-                                table, encoding_.bits, encoding_.count, encoding_.name());
+    const char* decoder = encoding_.run_bits > 0 ? "runs" : encoding_.sparse ? "sparse" : "dense";
+    source_.constants += format(
+        "static const espalier_encoded_weights {}_encoded = {{espalier_decode_{}, {}, {}, {}, {}, {}}}; /* {} */\n",
+        prefix_, decoder, stream, table, encoding_.bits, encoding_.count, encoding_.run_bits, encoding_.name());
     return format("&{}_encoded", prefix_);
   }
   std::string kernel(const char* name) const {
