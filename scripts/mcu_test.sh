@@ -3,7 +3,10 @@
 # RAM and stack in one table. Installs the cross compiler and QEMU, builds what it needs.
 #
 #   scripts/mcu_test.sh [--riscv] [--no-install] [--work DIR]
+#   scripts/mcu_test.sh --export RUN/export/c [--board m4|m7|m55] [--no-install]
 #
+#   --export DIR  instead runs this C export on one board: instructions of each layer, flash, RAM and stack, as a log for
+#                 `trainer profile RUN --measured LOG`
 #   --riscv       also on a RISC-V processor, rv32imac
 #   --no-install  take what is there
 #   --work DIR    where programs are built and counts are left; emptied (build/release/mcu)
@@ -12,7 +15,7 @@
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 readonly build=build/release
-boards=m4,m7,m55 install=yes work=$build/mcu groups=(--mcu)
+boards=m4,m7,m55 folder="" board=m4 install=yes work=$build/mcu groups=(--mcu)
 
 usage() { sed -n '2,/^set -/{/^set -/d;s/^# \{0,1\}//;p;}' "${BASH_SOURCE[0]}"; }
 
@@ -23,6 +26,11 @@ while [ $# -gt 0 ]; do
       groups+=(--riscv)
       ;;
     --no-install) install=no ;;
+    --export | --board)
+      [ $# -gt 1 ] || { echo "mcu_test: $1 needs a value" >&2; exit 2; }
+      if [ "$1" = --export ]; then folder=$2; else board=$2; fi
+      shift
+      ;;
     --work)
       [ $# -gt 1 ] || { echo "mcu_test: --work needs a folder" >&2; exit 2; }
       work=$2
@@ -40,7 +48,8 @@ while [ $# -gt 0 ]; do
   shift
 done
 
-if [ $install = yes ]; then scripts/setup.sh "${groups[@]}" --no-build; fi
+if [ $install = yes ]; then scripts/setup.sh "${groups[@]}" --no-build >&2; fi
+if [ -n "$folder" ]; then exec python3 -B tests/mcu/run_export.py "$folder" --board "$board"; fi
 [ -e $build/build.ninja ] || cmake --preset ci >/dev/null
 cmake --build $build --target make_layers make_c_exports
 exec python3 -B tests/mcu/run_mcu.py --programs $build --work "$work" --boards "$boards"

@@ -139,6 +139,16 @@ def checked(command):
     return done.stdout
 
 
+def missing_tool(chosen):
+    """What some of the boards want and this machine lacks, in words; None: nothing."""
+    for board in chosen:
+        if not shutil.which(board.prefix + "gcc"):
+            return f"{board.prefix}gcc is not installed (packages {board.packages})"
+        if not shutil.which(board.emulator):
+            return f"{board.emulator} is not installed (packages {board.packages})"
+    return None
+
+
 def data_file(path):
     """The option by which a harness knows its file: its C library may give main no arguments."""
     return f'-DDATA="{path}"'

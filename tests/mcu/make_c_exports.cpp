@@ -1,6 +1,7 @@
 // make_c_exports <folder>: networks with random weights as C, each in a folder of its name, and beside it NAME.samples:
 // inputs and what the twin has after every step, for model_harness.c. Those in small/ have every instruction, those in
-// tiny/ the shapes of MLPerf Tiny, those in compressed/ DS-CNN-S with weights that are encoded; ds_cnn_s hears.
+// tiny/ the shapes of MLPerf Tiny, those in compressed/ DS-CNN-S with weights that are encoded; ds_cnn_s hears and
+// listens.
 #include <cstdio>
 #include <exception>
 #include <filesystem>
@@ -49,13 +50,23 @@ std::string traces(const integer::Program& program, const integer::Twin& twin, s
   return text;
 }
 
+/// Every class but the first two is a keyword; an answer each 60 ms.
+c::KeywordSettings keywords_of(const integer::Program& program) {
+  c::KeywordSettings settings{3, 4, 12, 800, std::vector<std::uint8_t>(program.labels.size(), 1)};
+  settings.keyword[0] = settings.keyword[1] = 0;
+  return settings;
+}
+
 void write(const integer::Program& program, const std::filesystem::path& folder, std::size_t samples,
            bool hears = false) {
   const integer::Twin twin(program, integer::Arithmetic::tflm, 1);
   c::Options options;
   options.name = program.name;
   options.golden = golden_samples_of(program, twin);
-  if (hears) options.front_end = c::AudioFrontEnd{espalier_audio_default_spec(), true, 16000};
+  if (hears) {
+    options.front_end = c::AudioFrontEnd{espalier_audio_default_spec(), true, 16000};
+    options.keywords = keywords_of(program);
+  }
   for (const auto& file : c::write(program, options)) write_atomically(folder / program.name / file.path, file.text);
   write_atomically(folder / concat(program.name, ".samples"), traces(program, twin, samples));
 }
@@ -76,7 +87,9 @@ void write_compressed(const std::filesystem::path& folder) {
 
 void write_all(const std::filesystem::path& folder) {
   for (const auto& program : random_programs::every_kind(3)) write(program, folder / "small", 6);
-  write(integer::random_ds_cnn_s(), folder, 6, true);
+  auto keyword_network = integer::random_ds_cnn_s();
+  for (int word = 0; word < 12; ++word) keyword_network.labels.push_back(concat("word ", word));
+  write(keyword_network, folder, 6, true);
   write(integer::random_resnet8(), folder / "tiny", 1);
   write(integer::random_mobilenet(), folder / "tiny", 1);
   write_compressed(folder / "compressed");

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import boards
 from boards import BOARDS, HERE, Failed
+from layer_costs import layer_costs
 
 ROOT = HERE.parents[1]
 TRAINER = ROOT / "trainer"
@@ -40,6 +41,7 @@ ROWS = [  # of the table: (name in the results, title)
     ("flash_with_front_end", "  with the front end, flash: bytes"),
     ("arena", "  arena with scratch memory: bytes"),
     ("ram", "  least firmware, RAM without stack: bytes"),
+    ("stream", "  keyword stream, RAM beside the arena: bytes"),
     ("stack", "  stack: bytes"),
     ("stack_with_front_end", "  stack with the front end: bytes"),
 ]
@@ -110,8 +112,9 @@ class Tester:
         if not measured:
             return {}
         printed = dict(line.split() for line in run.output.splitlines() if len(line.split()) == 2)
-        costs = {name: int(printed[name]) for name in ("arena", "stack", "stack_with_front_end") if name in printed}
+        costs = {name: int(printed[name]) for name in ("arena", "stack", "stack_with_front_end", "stream") if name in printed}
         costs.update({name: run.counts[name].whole for name, _ in ROWS if name in run.counts})
+        costs["layers_of_network"] = layer_costs(source, run.counts)
         return {**costs, **self.footprint(source, folder, objects, hears)}
 
     def footprint(self, source, folder, objects, hears):
@@ -165,6 +168,9 @@ def print_judged(tester):
     print_networks(f"MLPerf Tiny's shapes, {tester.board.processor}", tester.tiny)
     print_line("TFLite Micro's smallest arena: bytes", [f"{most:,}" for most in TINY.values()])
     print_line("  less RAM", [f"{1 - tester.tiny[network]['arena'] / most:.0%}" for network, most in TINY.items()])
+    print(f"\nDS-CNN-S, {tester.board.processor}, instructions of each layer")
+    for title, instructions in tester.results["layers_of_network"]:
+        print(f"{title:<{WIDTH + 14}}{instructions:>12,}")
     print_networks(f"DS-CNN-S, weights encoded, {tester.board.processor}", tester.compressed)
     print_line("  less flash: share of the weights' bytes",
                [f"{tester.saved(network) / WEIGHTS:.0%}" for network in tester.compressed])
@@ -177,15 +183,6 @@ def print_table(testers):
         print(title.ljust(WIDTH) + "".join(f"{v:>14,}" if isinstance(v, int) else f"{v:>14}" for v in values))
 
 
-def missing_tool(chosen):
-    for board in chosen:
-        if not shutil.which(board.prefix + "gcc"):
-            return f"{board.prefix}gcc is not installed (packages {board.packages})"
-        if not shutil.which(board.emulator):
-            return f"{board.emulator} is not installed (packages {board.packages})"
-    return None
-
-
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--programs", type=Path, required=True, help="folder of make_layers and make_c_exports")
@@ -193,7 +190,7 @@ def main():
     parser.add_argument("--boards", default="m4,m7,m55", help="of " + ", ".join(BOARDS))
     options = parser.parse_args()
     chosen = [BOARDS[name] for name in options.boards.split(",")]
-    absent = missing_tool(chosen)
+    absent = boards.missing_tool(chosen)
     if absent:
         print(f"mcu: NOT RUN: {absent}; scripts/mcu_test.sh installs it", file=sys.stderr)
         return 77

@@ -13,6 +13,7 @@ HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE))
 sys.dont_write_bytecode = True
 import boards  # noqa: E402
+import layer_costs  # noqa: E402
 import run_mcu  # noqa: E402
 
 
@@ -28,7 +29,7 @@ class Judgements(unittest.TestCase):
         self.assertIn("NOT RUN: arm-none-eabi-gcc is not installed (packages gcc-arm-none-eabi", done.stderr)
 
     def test_a_folder_of_other_files_is_not_emptied(self):
-        with tempfile.TemporaryDirectory() as folder, mock.patch.object(run_mcu, "missing_tool", return_value=None):
+        with tempfile.TemporaryDirectory() as folder, mock.patch.object(boards, "missing_tool", return_value=None):
             kept = Path(folder) / "thesis.tex"
             kept.write_text("years of work")
             arguments = ["run_mcu.py", "--programs", "x", "--work", folder]
@@ -66,6 +67,21 @@ class Judgements(unittest.TestCase):
         run = boards.Run(0, "layers 202 differing 0\n", {"known_cost": boards.Count(202, 203, 1)})
         with mock.patch.multiple(boards.Board, compile=mock.DEFAULT, link_program=mock.DEFAULT, run=lambda *_: run):
             self.assertIn("counts 203 instead of 202", tester().run().complaints[0])
+
+    def test_layers_cost_what_their_steps_cost_a_call(self):
+        with tempfile.TemporaryDirectory() as folder:
+            (Path(folder) / "model.c").write_text("/* model: weights */\n/* 0: CONV_2D stem, 4x4x1 -> 2x2x8 */\nint x;\n"
+                                                  "/* 1: RESHAPE flat, 2x2x8 -> 32 */\n")
+            counts = {"step0": boards.Count(3, 1200, 4), "model_invoke": boards.Count(9, 9, 1)}
+            self.assertEqual([("CONV_2D stem, 4x4x1 -> 2x2x8", 300), ("RESHAPE flat, 2x2x8 -> 32", 0)],
+                             layer_costs.layer_costs(Path(folder), counts))
+            self.assertEqual([], layer_costs.layer_costs(Path(folder), {}))
+
+    def test_a_folder_that_is_no_export_is_refused(self):
+        done = subprocess.run([sys.executable, "-B", HERE / "run_export.py", "/nonexistent"], capture_output=True, text=True,
+                              check=False)
+        self.assertEqual(done.returncode, 2)
+        self.assertIn("/nonexistent is no C export", done.stderr)
 
     def test_long_complaints_are_cut(self):
         one = tester()

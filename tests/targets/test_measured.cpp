@@ -27,6 +27,16 @@ TEST_CASE("a bench's log is read wherever its lines stand") {
   CHECK(bench.runs == 1);
 }
 
+TEST_CASE("instructions that an emulator counted are read, of the whole and of each layer") {
+  const auto measured = read_measured(
+      "model: kws on Cortex-M4\nknown_answer: passed\nlayer 0: 1200 instructions, CONV_2D stem: 4x4\nlayer 1: 30\n"
+      "instructions: 1290\nfront_end_instructions: 7 a frame\n",
+      "log.txt");
+  CHECK(measured.instructions == 1290);
+  CHECK(measured.layers == std::vector<std::int64_t>{1200, 30});
+  CHECK_FALSE(measured.cycles.has_value());
+}
+
 TEST_CASE("a log that says nothing, or no number, is refused with its line") {
   const auto refused = [](const std::string& log) -> std::string {
     try {
@@ -42,6 +52,7 @@ TEST_CASE("a log that says nothing, or no number, is refused with its line") {
   CHECK(refused("a\ncycles: many\n").find("log.txt:2: 'many'") == 0);
   CHECK(refused("cycles: -5\n").find("no whole number") != std::string::npos);
   CHECK(refused("cycles: 99999999999999999999\n").find("no whole number") != std::string::npos);
+  CHECK(refused("layer 0: few\n").find("log.txt:1: 'few'") == 0);
   CHECK(refused("cycles: 12x\n").find("no whole number") != std::string::npos);
   CHECK(refused("known answer: perhaps\n").find("neither") != std::string::npos);
 }

@@ -59,6 +59,18 @@ TEST_CASE("a profile on a target names memory, time, energy, sending, and what n
   CHECK(json.at("offload").at("bytes").integer() == 126);
 }
 
+TEST_CASE("counted instructions stand beside the estimate, layer by layer") {
+  auto profile = profile_of(small(), "", shipped("nrf52840"), "c", "--runtime");
+  profile.measured =
+      read_measured("known_answer: passed\nlayer 0: 640000\nlayer 1: 12345\nlayer 2: 9\ninstructions: 660000\n", "log");
+  const auto page = text_of(profile);
+  INFO(page);
+  for (const char* part : {"instructions", "12,345", "660,000 instructions, 10.3 ms at one a cycle"})
+    CHECK(says(page, part));
+  for (const auto& line : split(page, '\n')) CHECK(line.size() <= 120);
+  CHECK(to_json(profile).at("measured").at("layer_instructions").items().size() == 3);
+}
+
 TEST_CASE("times are verified only on the chip where they were measured") {
   CHECK(profile_of(small(), "", shipped("stm32l4"), "cmsis_nn", "").estimate.verified_energy);
   CHECK_FALSE(profile_of(small(), "", shipped("stm32l4"), "c", "").estimate.verified_time);

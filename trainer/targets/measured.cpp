@@ -40,6 +40,9 @@ Measured read_measured(const std::string& log, const std::string& origin) {
     for (const char* key : {"stack", "stack bytes"})
       if (const auto value = value_of(lines[i], key))
         measured.stack = std::max(measured.stack.value_or(0), number_of(*value, at));
+    if (const auto value = value_of(lines[i], "instructions")) measured.instructions = number_of(*value, at);
+    if (const auto value = value_of(lines[i], concat("layer ", measured.layers.size())))
+      measured.layers.push_back(number_of(*value, at));
     if (const auto value = value_of(lines[i], "known answer")) {
       if (*value != "passed" && !starts_with(*value, "failed"))
         mistake(at, concat("'", *value, "' is neither passed nor failed"));
@@ -51,8 +54,10 @@ Measured read_measured(const std::string& log, const std::string& origin) {
     measured.cycles = cycles[cycles.size() / 2];
     measured.runs = static_cast<std::int64_t>(cycles.size());
   }
-  if (!measured.cycles && !measured.stack && !measured.known_answer)
-    mistake(origin, "holds no line `cycles: N`, `stack: N` or `known answer: passed`; give what the bench printed");
+  if (!measured.cycles && !measured.instructions && !measured.stack && !measured.known_answer)
+    mistake(origin,
+            "holds no line `cycles: N`, `stack: N` or `known answer: passed`; give what the bench or "
+            "`scripts/mcu_test.sh --export` printed");
   return measured;
 }
 

@@ -34,6 +34,7 @@ Json json_of(const Device& device, const std::string& runtime) {
 Json json_of(const Measured& measured, const Profile& profile) {
   auto json = Json::map();
   json.set("cycles", json_of(measured.cycles)).set("runs", measured.runs).set("stack_bytes", json_of(measured.stack));
+  json.set("instructions", json_of(measured.instructions)).set("layer_instructions", Json::list_of(measured.layers));
   json.set("known_answer", measured.known_answer ? Json(*measured.known_answer ? "passed" : "failed") : Json());
   const auto& estimated = profile.estimate.cycles;
   if (measured.cycles && profile.device)

@@ -38,6 +38,8 @@ std::string layers_table(const Profile& profile) {
       {"layer"},        {"operator"},      {"output"}, {"MACs", right}, {"parameters", right},
       {"flash", right}, {"RAM over time"}, {"", right}};
   if (e.cycles) columns.insert(columns.end(), {{"time", right}, {"", right}});
+  const bool counted = profile.measured && profile.measured->layers.size() == e.layers.size();
+  if (counted) columns.push_back({"instructions", right});
   TextTable table(columns);
   for (std::size_t i = 0; i < e.layers.size(); ++i) {
     const auto& layer = e.layers[i];
@@ -53,6 +55,7 @@ std::string layers_table(const Profile& profile) {
       cells.push_back(quantity_text(*layer.cycles / profile.device->clock.value, "s"));
       cells.push_back(percent(*e.cycles > 0 ? *layer.cycles / *e.cycles : 0));
     }
+    if (counted) cells.push_back(grouped_text(profile.measured->layers[i]));
     table.row(std::move(cells));
   }
   std::vector<std::string> total = {"all",
@@ -111,6 +114,13 @@ std::string measured_text(const Profile& profile) {
       const double error = *profile.estimate.cycles / static_cast<double>(*measured.cycles) - 1;
       said.push_back(concat("the estimate is ", error < 0 ? "" : "+", fixed_text(100 * error, 0), " % off"));
     }
+  }
+  if (measured.instructions) {
+    said.push_back(concat(grouped_text(*measured.instructions), " instructions"));
+    if (profile.device)
+      said.push_back(
+          concat(quantity_text(static_cast<double>(*measured.instructions) / profile.device->clock.value, "s"),
+                 " at one a cycle"));
   }
   if (measured.stack) said.push_back(concat("stack ", bytes_text(*measured.stack)));
   if (measured.known_answer) said.push_back(concat("known answer ", *measured.known_answer ? "passed" : "FAILED"));
