@@ -27,7 +27,12 @@ FILE_CAP, FUNCTION_CAP = 400, 60
 # Tensor.h alone is 102,000 lines. T2 headers name files as std::filesystem::path, which adds 6,000 to those of T1.
 BUDGETS = {"T0": 60_000, "T1": 110_000, "T2": 115_000}
 SOURCES = {".cpp", ".c", ".h"}
-PROGRAMS = {"cli": "pipeline"}  # folders of trainer/ that are programs, and the library at the top of what they link
+# Folders of trainer/ that are programs or parts of them: tier, and the libraries at the top of what they link.
+PROGRAMS = {
+    "cli": ("T0", ["deployment"]),
+    "cli/with_torch": ("T2", ["cli", "pipeline"]),
+    "cli/without_torch": ("T0", ["cli", "deployment"]),
+}
 SINGLE_HOMES = {"yaml-cpp": "schema/document.cpp", "nlohmann": "base/json.cpp"}
 TORCH_IN_T1 = ("torch/csrc/autograd/", "torch/library.h")
 INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^>"]+)[>"]')
@@ -49,9 +54,9 @@ class Tree:
         self.trainer = self.root / "trainer"
         self.libraries = read_libraries(self.trainer / "CMakeLists.txt")
         self.errors, self.warnings = [], []
-        for folder, top in PROGRAMS.items():
-            if top in self.libraries and folder not in self.libraries:
-                self.libraries[folder] = Library(folder, self.trainer / folder, "T2", [top])
+        for folder, (tier, links) in PROGRAMS.items():
+            if folder not in self.libraries and all(name in self.libraries for name in links):
+                self.libraries[folder] = Library(folder, self.trainer / folder, tier, links)
 
     def complain(self, path, line, text):
         self.errors.append(f"{path.relative_to(self.root)}:{line}: {text}")

@@ -5,11 +5,15 @@ include(CMakePackageConfigHelpers)
 set(_package ${CMAKE_INSTALL_LIBDIR}/cmake/Espalier)
 set(_share ${CMAKE_INSTALL_DATADIR}/espalier)
 
-# Espalier::Espalier is all of it, with the umbrella over pipeline's dependencies.
+# Espalier::Espalier is all of it, with the umbrella over pipeline's dependencies; without LibTorch over deployment's.
 add_library(espalier INTERFACE)
 add_library(Espalier::Espalier ALIAS espalier)
 set_target_properties(espalier PROPERTIES EXPORT_NAME Espalier)
-target_link_libraries(espalier INTERFACE Espalier::pipeline)
+if(ESPALIER_TORCH)
+  target_link_libraries(espalier INTERFACE Espalier::pipeline)
+else()
+  target_link_libraries(espalier INTERFACE Espalier::deployment)
+endif()
 
 get_property(_libraries GLOBAL PROPERTY ESPALIER_LIBRARIES)
 install(TARGETS espalier ${_libraries} EXPORT EspalierTargets ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR}/espalier)
@@ -18,7 +22,9 @@ install(EXPORT EspalierTargets NAMESPACE Espalier:: DESTINATION ${_package})
 # The program finds LibTorch where this build found it. (INSTALL_RPATH_USE_LINK_PATH leaves out folders of the source tree,
 # in which the project's own .venv lies.)
 if(TARGET trainer)
-  set_target_properties(trainer PROPERTIES INSTALL_RPATH ${LibTorch_ROOT}/lib)
+  if(ESPALIER_TORCH)
+    set_target_properties(trainer PROPERTIES INSTALL_RPATH ${LibTorch_ROOT}/lib)
+  endif()
   install(TARGETS trainer RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
 endif()
 

@@ -19,11 +19,12 @@ espalier_library(base base TIER T0 PRIVATE fmt::fmt)
 espalier_library(schema schema TIER T0 LINKS base PRIVATE fmt::fmt)
 espalier_library(datasets ../datasets TIER T0 LINKS schema)
 espalier_library(exporting exporting TIER T0 LINKS base EXCEPT torchscript)
+espalier_library(deployment deployment TIER T0 LINKS exporting)
 espalier_library(compression compression TIER T1 LINKS schema)
 espalier_library(pruning pruning TIER T1 LINKS compression)
 espalier_library(nn nn TIER T2 LINKS compression)
 espalier_library(torchscript exporting/torchscript TIER T2 LINKS schema)
-espalier_library(pipeline pipeline TIER T2 LINKS nn pruning exporting torchscript)
+espalier_library(pipeline pipeline TIER T2 LINKS nn pruning exporting torchscript deployment)
 """
 CLEAN = {
     "trainer/CMakeLists.txt": CMAKE,
@@ -39,7 +40,10 @@ CLEAN = {
     "trainer/nn/network_impl.h": "#pragma once\n#include <torch/nn.h>\n",
     "trainer/nn/network.cpp": '#include "nn/network_impl.h"\n#include <torch/torch.h>\n',
     "trainer/exporting/torchscript/writer.cpp": "#include <torch/script.h>\n",
-    "trainer/cli/main.cpp": '#include "nn/network_impl.h"\n#include "exporting/manifest.h"\n',
+    "trainer/cli/main.cpp": '#include "cli/commands.h"\n#include "exporting/manifest.h"\n',
+    "trainer/cli/commands.h": "#pragma once\n",
+    "trainer/cli/with_torch/train.cpp": '#include "cli/commands.h"\n#include "nn/network_impl.h"\n#include <torch/torch.h>\n',
+    "trainer/cli/without_torch/train.cpp": '#include "cli/commands.h"\n#include "exporting/manifest.h"\n',
     "trainer/exporting/manifest.h": "#ifndef ESPALIER_MANIFEST_H\n#define ESPALIER_MANIFEST_H\n#endif\n",
     "datasets/wave.cpp": '#include "schema/value.h"\n#include "tflite_generated.h"\n',
     "tests/base/test_error.cpp": '#include "catch.h"\n#include "base/error.h"\n',
@@ -102,6 +106,11 @@ class Rules(unittest.TestCase):
     def test_torch_in_t0(self):
         for name in ("torch/torch.h", "ATen/ATen.h", "c10/util/Half.h"):
             self.refused("trainer/schema/a.cpp", f"#include <{name}>\n", ":1:", "T0")
+
+    def test_the_program_without_torch_sees_none(self):
+        self.refused("trainer/cli/main.cpp", "#include <ATen/ATen.h>\n", "T0")
+        self.write(CLEAN)
+        self.refused("trainer/cli/without_torch/train.cpp", '#include "nn/network_impl.h"\n', "nn")
 
     def test_torch_in_t1(self):
         self.refused("trainer/pruning/a.cpp", "#include <torch/nn.h>\n", "T1")

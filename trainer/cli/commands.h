@@ -8,15 +8,9 @@ namespace espalier::cli {
 /// Set by the subcommand that was chosen; called after the arguments are parsed. Returns the exit code.
 using Chosen = std::function<int()>;
 
-void add_train(CLI::App& app, Chosen& chosen);
-void add_check(CLI::App& app, Chosen& chosen);
-void add_evaluate(CLI::App& app, Chosen& chosen);
-void add_export(CLI::App& app, Chosen& chosen);
 void add_verify(CLI::App& app, Chosen& chosen);
-void add_profile(CLI::App& app, Chosen& chosen);
 void add_predict(CLI::App& app, Chosen& chosen);
 void add_report(CLI::App& app, Chosen& chosen);
 void add_inspect(CLI::App& app, Chosen& chosen);
-void add_list(CLI::App& app, Chosen& chosen);
 
 }  // namespace espalier::cli

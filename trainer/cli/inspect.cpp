@@ -6,18 +6,18 @@
 #include "base/error.h"
 #include "base/files.h"
 #include "base/text.h"
-#include "cli/commands.h"
+#include "cli/torch_commands.h"
+#include "deployment/run_folder.h"
 #include "exporting/tflite/reader.h"
 #include "graph/model_file.h"
+#include "graph/saved_network.h"
+#include "importing/network_file.h"
 #include "integer/lowering.h"
 #include "integer/storage.h"
 #include "passes/channel_groups.h"
 #include "passes/rewrite.h"
-#include "pipeline/imported_network.h"
-#include "pipeline/run_folder.h"
 #include "reporting/text_table.h"
 #include "schema/document.h"
-#include "training/checkpoint.h"
 
 namespace espalier::cli {
 namespace {
@@ -98,25 +98,25 @@ void inspect_tflite(const std::string& path) {
 }
 
 void inspect_import(const std::string& path, const graph::Shape& input) {
-  if (input.empty() && !pipeline::is_onnx_name(path))
+  if (input.empty() && !importing::is_onnx_name(path))
     mistake(path, "say what the network takes: --input 3,96,96 (channels, height, width)");
-  const auto imported = pipeline::import_network(path, input, graph::standard_operators());
+  const auto imported = import_network(path, input);
   inspect_network(imported.network);
   for (const auto& note : imported.notes) std::printf("note: %s\n", note.c_str());
 }
 
 int inspect(const std::string& given, const graph::Shape& input) {
   std::filesystem::path path = given;
-  if (std::filesystem::is_directory(path)) path = pipeline::RunFolder{path}.student();
+  if (std::filesystem::is_directory(path)) path = deployment::RunFolder{path}.student();
   if (!std::filesystem::exists(path)) mistake(given, "does not exist");
   const auto extension = path.extension().string();
   if (extension == ".tflite")
     inspect_tflite(path.string());
   else if (extension == ".safetensors")
-    inspect_network(training::load_network(path));
+    inspect_network(graph::load_network(path));
   else if (extension == ".yaml" || extension == ".yml")
     inspect_network(graph::load_model(path.string(), graph::standard_operators(), {{1, 49, 10}, 12}));
-  else if (pipeline::is_torchscript_name(path.string()) || pipeline::is_onnx_name(path.string()))
+  else if (importing::is_torchscript_name(path.string()) || importing::is_onnx_name(path.string()))
     inspect_import(path.string(), input);
   else
     mistake(given, "is none of .safetensors, .tflite, .pt, .onnx, .yaml and no run folder");

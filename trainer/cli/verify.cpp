@@ -4,11 +4,8 @@
 #include "base/error.h"
 #include "base/text.h"
 #include "cli/commands.h"
-#include "cli/opened_run.h"
-#include "pipeline/analysis.h"
-#include "pipeline/components.h"
-#include "pipeline/run.h"
-#include "pipeline/verification.h"
+#include "cli/torch_commands.h"
+#include "deployment/verification.h"
 
 namespace espalier::cli {
 namespace {
@@ -17,18 +14,11 @@ const char* word(reporting::Status status) {
   return status == reporting::Status::passed ? "passed" : status == reporting::Status::failed ? "FAILED" : "not run";
 }
 
-int verify(const std::string& run) {
-  const auto registry = pipeline::all_components();
-  const auto opened = open_run(run, registry);
-  const auto student = pipeline::load_student(opened.folder, opened.plan);
-  auto summary = reporting::read_summary(opened.folder.path);
-  if (summary.artifacts.empty()) mistake(run, "has no artifacts to verify");
-  for (auto& artifact : summary.artifacts) artifact.runtimes.clear();
-  summary.verification = pipeline::verify(student, opened.folder, summary.artifacts);
-  reporting::write_summary(opened.folder.path, summary);
-  pipeline::renew_report(student, opened.plan, opened.folder);
+int verify(const std::string& given) {
+  const bool is_run = std::filesystem::exists(deployment::RunFolder{given}.recipe());
+  const auto found = is_run ? verify_run(given) : deployment::verify_exports(given);
   bool all_well = true;
-  for (const auto& v : summary.verification) {
+  for (const auto& v : found) {
     std::string detail = v.reason;
     if (v.status == reporting::Status::passed && v.samples > 0)
       detail = concat(v.samples, " samples, largest difference ", v.max_lsb.value_or(v.max_difference.value_or(0)),
@@ -44,10 +34,10 @@ int verify(const std::string& run) {
 }  // namespace
 
 void add_verify(CLI::App& app, Chosen& chosen) {
-  auto* sub =
-      app.add_subcommand("verify", "every artifact of a run: read back, and by the runtimes that are installed");
+  auto* sub = app.add_subcommand(
+      "verify", "every artifact of a run or an export folder: read back, and by the runtimes that are installed");
   const auto run = std::make_shared<std::string>();
-  sub->add_option("run", *run, "run folder")->required();
+  sub->add_option("run", *run, "run folder, or an export folder that was copied from one")->required();
   sub->callback([run, &chosen] { chosen = [run] { return verify(*run); }; });
 }
 

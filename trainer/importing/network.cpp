@@ -13,6 +13,7 @@
 #include "graph/operators/mul.h"
 #include "graph/operators/relu.h"
 #include "graph/operators/sigmoid.h"
+#include "importing/cleaning.h"
 
 namespace espalier::importing {
 namespace {
@@ -330,6 +331,17 @@ class Conversion {
 
 graph::Network network_of(const Draft& draft, const graph::Operators& operators, std::vector<Problem>& problems) {
   return Conversion(draft, operators).run(problems);
+}
+
+ImportedNetwork finish(Draft draft, const graph::Operators& operators, std::vector<std::string> notes) {
+  ImportedNetwork imported;
+  imported.notes = std::move(notes);
+  std::vector<Problem> problems;
+  clean(draft, imported.notes, problems);
+  refuse(problems);
+  imported.network = network_of(draft, operators, problems);
+  refuse(problems);
+  return imported;
 }
 
 }  // namespace espalier::importing

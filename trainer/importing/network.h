@@ -12,4 +12,13 @@ namespace espalier::importing {
 /// network is empty then. The draft must be clean (see clean()).
 graph::Network network_of(const Draft& draft, const graph::Operators& operators, std::vector<Problem>& problems);
 
+struct ImportedNetwork {
+  graph::Network network;          ///< with the file's weights
+  std::vector<std::string> notes;  ///< what differs from the file, for the user
+};
+
+/// Cleans a draft and makes its network. `notes`: what its reader had to say. Throws Error(mistake) with everything
+/// that cannot be imported.
+ImportedNetwork finish(Draft draft, const graph::Operators& operators, std::vector<std::string> notes = {});
+
 }  // namespace espalier::importing

@@ -8,6 +8,7 @@
 #include "base/error.h"
 #include "base/files.h"
 #include "base/text.h"
+#include "deployment/c_export.h"
 #include "exporting/golden.h"
 #include "exporting/manifest.h"
 #include "exporting/npz.h"
@@ -19,7 +20,6 @@
 #include "exporting/torchscript/writer.h"
 #include "integer/arithmetic.h"
 #include "nn/executor.h"
-#include "pipeline/c_export.h"
 #include "training/evaluation.h"
 
 namespace espalier::pipeline {
@@ -104,7 +104,7 @@ reporting::Artifact write_onnx_dynamic(const Student& student, const Plan& plan,
 }
 
 reporting::Artifact write_c(const Student& student, const Plan& plan, const RunFolder& folder) {
-  return write_c_folder(program_for(student, "c"), plan.recipe.options.name, plan.data->front_end(), student.streaming,
+  return deployment::write_c_folder(program_for(student, "c"), plan.recipe.options.name, plan.data->front_end(), student.streaming,
                         folder);
 }
 

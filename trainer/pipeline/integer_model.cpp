@@ -3,11 +3,8 @@
 #include <ATen/Parallel.h>
 
 #include <algorithm>
-#include <cmath>
 
 #include "base/error.h"
-#include "device_runtime/audio_frontend.h"
-#include "device_runtime/audio_frontend_tables.h"
 #include "integer/arithmetic.h"
 #include "integer/lowering.h"
 #include "passes/fusion.h"
@@ -38,27 +35,6 @@ Student student_of(graph::Network network, const std::vector<std::string>& label
   if (is_quantized(student.network))
     student.program = program_of(nn::freeze(nn::bring_to_life(student.network, false)), labels);
   return student;
-}
-
-double step_of(const Json& front_end) { return front_end.at("lsb").is_number() ? front_end.at("lsb").number() : 0; }
-
-void quantize_input(const integer::Program& program, double lsb, std::span<const float> features,
-                    std::span<std::int8_t> out) {
-  const auto& input = program.activations[static_cast<std::size_t>(program.input)];
-  const auto quantizer = device_runtime::feature_quantizer(input.scale, input.zero_point);
-  std::vector<std::int8_t> planar(features.size());
-  if (lsb > 0) {
-    std::vector<std::int32_t> fixed(features.size());
-    for (std::size_t i = 0; i < features.size(); ++i)
-      fixed[i] = static_cast<std::int32_t>(std::llround(features[i] / lsb));
-    espalier_audio_quantize_fixed(&quantizer, fixed.data(), fixed.size(), planar.data());
-  } else {
-    espalier_audio_quantize_float(&quantizer, features.data(), features.size(), planar.data());
-  }
-  const auto channels = input.shape.size() == 3 ? static_cast<std::size_t>(input.shape[2]) : 1,
-             pixels = features.size() / channels;
-  for (std::size_t c = 0; c < channels; ++c)
-    for (std::size_t p = 0; p < pixels; ++p) out[p * channels + c] = planar[c * pixels + p];
 }
 
 namespace {

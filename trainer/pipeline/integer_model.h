@@ -6,6 +6,8 @@
 #include <vector>
 
 #include "datasets/dataset.h"
+#include "deployment/input_quantizer.h"
+#include "deployment/student.h"
 #include "graph/network.h"
 #include "integer/program.h"
 #include "integer/twin.h"
@@ -23,21 +25,11 @@ integer::Program program_of(const training::TrainedModel& model, const std::vect
 /// Has every layer an encoding, so that program_of will work?
 bool is_quantized(const graph::Network& network);
 
-/// A trained network in the forms that exports need.
-struct Student {
-  graph::Network network;                         ///< with weights, masks, encodings
-  std::optional<integer::Program> program;        ///< when it is quantized
-  std::optional<reporting::Streaming> streaming;  ///< how it does in continuous sound, once that was measured
-};
+using deployment::Student;
 Student student_of(graph::Network network, const std::vector<std::string>& labels);
 
-/// Real features {channels, height, width} -> int8 in the program's input encoding and layout (channels last), by the
-/// device's own quantizer (device_runtime/audio_quantize.c). `lsb`: what one step of an integer front end's feature is
-/// worth; 0: float features.
-void quantize_input(const integer::Program& program, double lsb, std::span<const float> features,
-                    std::span<std::int8_t> out);
-/// The `lsb` of a front end's specification (Dataset::front_end).
-double step_of(const Json& front_end);
+using deployment::quantize_input;
+using deployment::step_of;
 
 /// What the program answers on a split: the int8 outputs (and the same as real numbers in `answers`).
 struct IntegerAnswers {

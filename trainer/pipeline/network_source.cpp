@@ -2,12 +2,12 @@
 
 #include "base/text.h"
 #include "graph/safetensors.h"
+#include "graph/saved_network.h"
 #include "importing/torchscript/state_dict.h"
 #include "importing/warm_start.h"
 #include "nn/executor.h"
 #include "pipeline/imported_network.h"
 #include "schema/document.h"
-#include "training/checkpoint.h"
 
 namespace espalier::pipeline {
 namespace {
@@ -120,7 +120,7 @@ void NetworkSource::start_from(graph::Network& network, const Value& weights) {
   try {
     if (!std::filesystem::exists(file)) return problem(weights, concat("file '", file, "' does not exist"));
     const bool plain = options.map.value.is_null() && !options.partial;
-    if (plain && is_safetensors(file) && training::holds_network(file)) return take_network(network, file, weights);
+    if (plain && is_safetensors(file) && graph::holds_network(file)) return take_network(network, file, weights);
     take_tensors(network, options, weights);
   } catch (const Error& e) {
     for (const auto& found : e.problems())
@@ -130,7 +130,7 @@ void NetworkSource::start_from(graph::Network& network, const Value& weights) {
 
 /// A network of an earlier run as it is: pruning may have given it other widths than the model file's.
 void NetworkSource::take_network(graph::Network& network, const std::string& file, const Value& at) {
-  auto saved = training::load_network(file);
+  auto saved = graph::load_network(file);
   if (saved.input_shape() != network.input_shape() || saved.output_shape() != network.output_shape())
     return problem(at, concat("weights '", file, "' are of a network from ", graph::text_of(saved.input_shape()),
                               " to ", graph::text_of(saved.output_shape()), ", not of this student"));

@@ -6,6 +6,7 @@
 #include "base/files.h"
 #include "base/process.h"
 #include "base/text.h"
+#include "deployment/judges.h"
 #include "exporting/onnx/writer.h"
 #include "exporting/tflite/reader.h"
 #include "exporting/tflite/writer.h"
@@ -13,7 +14,6 @@
 #include "pipeline/fit.h"
 #include "pipeline/fit_remedy.h"
 #include "pipeline/run.h"
-#include "pipeline/verification.h"
 #include "reporting/text_table.h"
 #include "targets/planned.h"
 
@@ -100,7 +100,7 @@ class ScratchFolder {
 
 /// Milliseconds on this machine; what could not run says why.
 Json time_on_host(const Subject& subject) {
-  const auto home = find_judges();
+  const auto home = deployment::find_judges();
   if (home.scripts.empty()) return Json::map().set("not_run", "scripts/judges was not found");
   const ScratchFolder scratch;
   std::vector<std::string> command = {home.python, (home.scripts / "host_latency.py").string()};
@@ -119,7 +119,7 @@ Json time_on_host(const Subject& subject) {
 
 /// What the compiler of the target's network processor says; by subprocess, as a judge.
 Json ask_compiler(const integer::Program& program) {
-  const auto home = find_judges();
+  const auto home = deployment::find_judges();
   if (home.scripts.empty()) return Json::map().set("not_run", "scripts/judges was not found");
   const ScratchFolder scratch;
   const auto tflite = scratch.path() / "model.tflite";

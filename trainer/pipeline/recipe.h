@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "deployment/streaming_model.h"
 #include "schema/readers.h"
 #include "training/options.h"
 
@@ -85,7 +86,8 @@ struct BudgetOptions {
 
 /// `streaming:`; only where the recipe says it.
 struct StreamingOptions {
-  schema::Milliseconds stride{60}, smoothing{300}, refractory{800};
+  schema::Milliseconds stride{deployment::Listening{}.stride_ms}, smoothing{deployment::Listening{}.smoothing_ms},
+      refractory{deployment::Listening{}.refractory_ms};
   double false_accepts_per_hour = 10;
   static void describe(schema::Describe<StreamingOptions>& d) {
     d.about("keywords in continuous sound, by the integer model", "Chen et al. 2014, ICASSP");

@@ -8,6 +8,7 @@
 #include "base/error.h"
 #include "base/files.h"
 #include "base/text.h"
+#include "graph/saved_network.h"
 #include "integer/arithmetic.h"
 #include "integer/storage.h"
 #include "nn/live_network.h"
@@ -16,7 +17,6 @@
 #include "pipeline/streaming.h"
 #include "pipeline/verification.h"
 #include "reporting/report.h"
-#include "training/checkpoint.h"
 
 namespace espalier::pipeline {
 namespace {
@@ -84,7 +84,7 @@ Student load_student(const RunFolder& folder, const Plan& plan) {
   if (!std::filesystem::exists(folder.student()))
     mistake(folder.path.string(),
             "has no trained student (checkpoints/student.safetensors); let the run end, or resume it");
-  auto student = student_of(training::load_network(folder.student()), plan.task->labels(*plan.data));
+  auto student = student_of(graph::load_network(folder.student()), plan.task->labels(*plan.data));
   if (std::filesystem::exists(folder.path / "summary.json"))
     student.streaming = reporting::read_summary(folder.path).streaming;
   return student;

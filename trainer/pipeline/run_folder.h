@@ -1,46 +1,9 @@
 // The files of a run, by name.
 #pragma once
-#include <filesystem>
+#include "deployment/run_folder.h"
 
 namespace espalier::pipeline {
 
-struct RunFolder {
-  std::filesystem::path path;
-
-  std::filesystem::path recipe() const { return path / "recipe.yaml"; }
-  std::filesystem::path metrics() const { return path / "metrics.jsonl"; }
-  std::filesystem::path analysis() const { return path / "analysis.json"; }
-  std::filesystem::path report() const { return path / "report.html"; }
-  std::filesystem::path tensorboard() const { return path / "tensorboard"; }
-  std::filesystem::path checkpoints() const { return path / "checkpoints"; }
-  /// The snapshot that a resume reads.
-  std::filesystem::path checkpoint(const char* stage) const {
-    return checkpoints() / (std::string(stage) + ".safetensors");
-  }
-  /// The trained student: its network with weights and encodings.
-  std::filesystem::path student() const { return checkpoints() / "student.safetensors"; }
-  std::filesystem::path exports() const { return path / "export"; }
-  std::filesystem::path tflite() const { return exports() / "model.tflite"; }
-  std::filesystem::path torchscript() const { return exports() / "model.pt"; }
-  std::filesystem::path onnx() const { return exports() / "model.onnx"; }
-  /// A folder of C.
-  std::filesystem::path c() const { return exports() / "c"; }
-  std::filesystem::path torchscript_int8() const { return exports() / "model_int8.pt"; }
-  std::filesystem::path torchscript_dynamic() const { return exports() / "model_dynamic.pt"; }
-  std::filesystem::path onnx_float() const { return exports() / "model_float.onnx"; }
-  std::filesystem::path onnx_dynamic() const { return exports() / "model_dynamic.onnx"; }
-  /// What a user of the int8 model.onnx must know.
-  std::filesystem::path onnx_note() const { return exports() / "model_onnx.txt"; }
-  /// The twin's outputs in the arithmetic ort_f32_even; golden() has those of tflm.
-  std::filesystem::path golden_ort() const { return exports() / "golden_ort.npz"; }
-  std::filesystem::path golden() const { return exports() / "golden.npz"; }
-  std::filesystem::path golden_float() const { return exports() / "golden_float.npz"; }
-  std::filesystem::path manifest() const { return exports() / "manifest.json"; }
-  /// Results of stages that several runs share (teachers, baselines), by content.
-  std::filesystem::path shared_stages() const {
-    const auto folder = std::filesystem::absolute(path / "").lexically_normal();  // ends in a slash
-    return folder.parent_path().parent_path() / "stages";
-  }
-};
+using deployment::RunFolder;
 
 }  // namespace espalier::pipeline

@@ -11,6 +11,7 @@
 #include "base/files.h"
 #include "base/interrupt.h"
 #include "base/text.h"
+#include "graph/saved_network.h"
 #include "nn/executor.h"
 #include "pipeline/content.h"
 #include "pipeline/integer_model.h"
@@ -153,7 +154,7 @@ training::Job job_for(Context& context, const std::string& stage, const training
 std::optional<graph::Network> stored(const std::filesystem::path& file, const std::string& content) {
   if (!std::filesystem::exists(file)) return {};
   Json extra;
-  auto network = training::load_network(file, &extra);
+  auto network = graph::load_network(file, &extra);
   if (!extra.at("content").is_text() || extra.at("content").text() != content) return {};
   return network;
 }
@@ -195,7 +196,7 @@ graph::Network train_shared(Context& context, const std::string& stage, const st
   Reporter reporter(context, stage, options);
   job.listeners = reporter.listeners();
   const auto trained = training::train(job, network)->captured();
-  training::save_network(file, trained, Json::map().set("content", content));
+  graph::save_network(file, trained, Json::map().set("content", content));
   context.progress.end_stage(concat(percent(float_accuracy(trained, context.plan)), " on the test split"));
   return trained;
 }
@@ -254,7 +255,7 @@ graph::Network teacher_network(Context& context, std::size_t index) {
                         wanted.training, wanted.seed, teacher_content(context.plan, wanted));
   const auto& file = wanted.options.checkpoint.text;
   if (file.empty()) return wanted.network;
-  auto network = training::load_network(file);
+  auto network = graph::load_network(file);
   const auto& student = context.plan.student;
   if (network.input_shape() != student.input_shape() || network.output_shape() != student.output_shape())
     mistake(file, concat("maps ", graph::text_of(network.input_shape()), " to ", graph::text_of(network.output_shape()),
@@ -330,7 +331,7 @@ graph::Network train_student(Context& context, const std::vector<TrainedTeacher>
     model = training::apply(job, model->captured(), plan.calibrate);
   }
   auto trained = model->captured();
-  training::save_network(context.folder.student(), trained, Json::map().set("content", content));
+  graph::save_network(context.folder.student(), trained, Json::map().set("content", content));
   context.progress.end_stage("");
   return trained;
 }

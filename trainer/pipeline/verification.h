@@ -1,4 +1,4 @@
-// Does every artifact do what the twin does? Readback always, in C++; judges where their runtimes are installed.
+// Does every artifact do what the twin does? Those that need LibTorch to be asked included.
 #pragma once
 #include <vector>
 
@@ -7,14 +7,6 @@
 #include "reporting/summary.h"
 
 namespace espalier::pipeline {
-
-/// Where the judges' Python and scripts are: ESPALIER_PYTHON, else .venv/bin/python beside the program's source or
-/// installation, else python3; the scripts beside the program.
-struct JudgeHome {
-  std::string python;
-  std::filesystem::path scripts;  ///< empty: not found
-};
-JudgeHome find_judges();
 
 /// Checks `artifacts` of a run folder: the manifest's hashes, readback, judges. Fills the artifacts' runtime costs from
 /// what the judges measured. `student` may lack a program: then integer artifacts are compared with their golden

@@ -6,15 +6,10 @@
 
 #include <cstring>
 
-#include "base/files.h"
 #include "base/text.h"
 #include "exporting/golden.h"
-#include "exporting/onnx/dynamic_reader.h"
-#include "exporting/onnx/quantized_reader.h"
 #include "exporting/onnx/quantized_writer.h"
-#include "exporting/readback.h"
 #include "exporting/torchscript/engine.h"
-#include "passes/rewrite.h"
 #include "pipeline/verification_impl.h"
 
 namespace espalier::pipeline {
@@ -69,31 +64,6 @@ std::string default_engine(const Student& student, const std::string& file, cons
 
 }  // namespace
 
-Verification read_back_onnx_int8(const Student& student, const RunFolder& folder, const reporting::Artifact& artifact) {
-  Student as_written = student;
-  if (as_written.program) as_written.program = exporting::numbered_as_written(*student.program);
-  return read_back(as_written, folder, artifact, integer::Arithmetic::ort_f32_even, folder.golden_ort(),
-                   [&](const auto& bytes, const auto& origin) {
-                     auto program = exporting::onnx::read_quantized(bytes, origin).program;
-                     return program;
-                   });
-}
-
-Verification read_back_onnx_dynamic(const Student& student, const RunFolder& folder,
-                                    const reporting::Artifact& artifact) {
-  auto v = finding(artifact, Level::readback, "espalier reader", "0.1.0");
-  try {
-    const auto folded = passes::fold_batch_norm(passes::remove_dropout(student.network).network).network;
-    const auto found = exporting::onnx::compare_dynamic(read_bytes(folder.path / artifact.path), artifact.path, folded);
-    if (!found.empty()) return failed(v, concat("the file is not the network: ", found.front()));
-    v.reason = "no twin: the weights' integers lie within half a step of the floats";
-    v.status = Status::passed;
-    return v;
-  } catch (const Error& e) {
-    return failed(v, e.what());
-  }
-}
-
 Verification judge_torchscript_int8_here(const Student& student, const RunFolder& folder,
                                          const reporting::Artifact& artifact) {
   auto v = finding(artifact, Level::judge, "libtorch, engine qnnpack", TORCH_VERSION);
@@ -141,7 +111,5 @@ Verification judge_torchscript_dynamic_here(const RunFolder& folder, const repor
     return failed(v, first_line(e));
   }
 }
-
-std::vector<std::string> dynamic_options() { return {"--relative", number_text(dynamic_tolerance)}; }
 
 }  // namespace espalier::pipeline

@@ -7,95 +7,12 @@
 
 #include "base/error.h"
 #include "base/text.h"
-#include "graph/model_file.h"
-#include "graph/safetensors.h"
-#include "schema/document.h"
+#include "graph/saved_network.h"
 
 namespace espalier::training {
 namespace {
 
-constexpr int format = 1;
-constexpr const char* key = "espalier";
-
-void put_network(graph::TensorFile& file, Json& meta, const graph::Network& network) {
-  meta["model"] = graph::model_value(network).dump();
-  for (const auto& [name, tensor] : network.weights) file.tensors[name] = tensor;
-  for (const auto& [name, mask] : network.masks) file.tensors["mask." + name] = mask;
-  Json encodings = Json::map();
-  for (const auto& [name, e] : network.encodings) {
-    Json one = Json::map();
-    one["low"] = e.low, one["high"] = e.high, one["axis"] = e.axis;
-    file.tensors["encoding.scale." + name] = graph::Tensor::of({static_cast<std::int64_t>(e.scale.size())}, e.scale);
-    std::vector<float> zero(e.zero_point.begin(), e.zero_point.end());
-    file.tensors["encoding.zero_point." + name] = graph::Tensor::of({static_cast<std::int64_t>(zero.size())}, zero);
-    if (!e.codes.empty()) one["codes"] = Json::list_of(e.codes);
-    if (!e.signs.empty()) one["signs"] = Json::list_of(e.signs);
-    encodings[name] = std::move(one);
-  }
-  meta["encodings"] = std::move(encodings);
-}
-
-const graph::Tensor& tensor_of(const graph::TensorFile& file, const std::string& name, const std::string& path) {
-  const auto found = file.tensors.find(name);
-  if (found == file.tensors.end()) mistake(path, concat("is damaged: tensor '", name, "' is missing"));
-  return found->second;
-}
-
-std::vector<std::int32_t> whole_numbers(const Json& list) {
-  std::vector<std::int32_t> numbers;
-  if (!list.is_null())
-    for (const auto& number : list.items()) numbers.push_back(static_cast<std::int32_t>(number.integer()));
-  return numbers;
-}
-
-graph::Network take_network(const graph::TensorFile& file, const Json& meta, const std::string& path) {
-  std::vector<Problem> problems;
-  auto network =
-      graph::read_model(schema::parse(meta.at("model").text(), path), graph::standard_operators(), {}, problems);
-  refuse(problems);
-  for (const auto& node : network.nodes)
-    for (const auto& slot : network.slots(node)) {
-      const auto name = concat(node.name, ".", slot.name);
-      network.weights[name] = tensor_of(file, name, path);
-      if (const auto mask = file.tensors.find("mask." + name); mask != file.tensors.end())
-        network.masks[name] = mask->second;
-    }
-  for (const auto& [name, one] : meta.at("encodings").entries()) {
-    graph::Encoding e;
-    const auto scale = tensor_of(file, "encoding.scale." + name, path).floats();
-    const auto zero = tensor_of(file, "encoding.zero_point." + name, path).floats();
-    e.scale.assign(scale.begin(), scale.end());
-    for (const float z : zero) e.zero_point.push_back(static_cast<std::int32_t>(z));
-    e.low = static_cast<std::int32_t>(one.at("low").integer());
-    e.high = static_cast<std::int32_t>(one.at("high").integer());
-    e.axis = static_cast<int>(one.at("axis").integer());
-    e.codes = whole_numbers(one.at("codes"));
-    e.signs = whole_numbers(one.at("signs"));
-    network.encodings[name] = std::move(e);
-  }
-  graph::check_weights(network);
-  return network;
-}
-
-Json read_meta(const graph::TensorFile& file, const std::string& path) {
-  const auto found = file.metadata.find(key);
-  if (found == file.metadata.end()) mistake(path, "is no checkpoint of Espalier (its metadata has no 'espalier')");
-  Json meta = Json::parse(found->second, path);
-  if (!meta.at("format").is_number() || meta.at("format").integer() != format)
-    mistake(path, concat("has checkpoint format ", meta.at("format").dump(), "; this program reads ", format));
-  return meta;
-}
-
-/// Damage that the parts below report as failures is the file's fault.
-template <class Work>
-auto reading(const std::filesystem::path& path, const Work& work) {
-  try {
-    return work();
-  } catch (const Error& e) {
-    if (e.code() == Exit::mistake) throw;
-    mistake(path.string(), concat("is damaged: ", e.what()));
-  }
-}
+using graph::tensor_of;
 
 Json follows_of(const Owned& owned) {
   Json list = Json::list();
@@ -166,9 +83,7 @@ Json environment() {
 void save_checkpoint(const std::filesystem::path& path, TrainedModel& model, const Position& position,
                      const std::string& stage, const std::string& content) {
   graph::TensorFile file;
-  Json meta = Json::map();
-  meta["format"] = format;
-  meta["kind"] = "checkpoint";
+  Json meta = graph::new_meta("checkpoint");
   meta["stage"] = stage;
   meta["content"] = content;
   meta["environment"] = environment();
@@ -178,16 +93,16 @@ void save_checkpoint(const std::filesystem::path& path, TrainedModel& model, con
   Json sums = Json::map();
   for (const auto& [name, sum] : position.sums) sums[name] = sum;
   meta["sums"] = std::move(sums);
-  put_network(file, meta, nn::capture(model.live()));
+  graph::put_network(file, meta, nn::capture(model.live()));
   put_state(file, meta, model);
-  file.metadata[key] = meta.dump();
+  graph::put_meta(file, meta);
   graph::save_safetensors(path, file);
 }
 
 Restored load_checkpoint(const std::filesystem::path& path, const std::string& content, bool allow_different_bits) {
-  return reading(path, [&] {
+  return graph::reading(path, [&] {
     const auto file = graph::load_safetensors(path);
-    const Json meta = read_meta(file, path.string());
+    const Json meta = graph::read_meta(file, path.string());
     if (meta.at("kind").text() != "checkpoint") mistake(path.string(), "holds a network, not a training to resume");
     if (meta.at("content").text() != content)
       mistake(path.string(),
@@ -197,35 +112,13 @@ Restored load_checkpoint(const std::filesystem::path& path, const std::string& c
       mistake(path.string(), concat("was made under ", meta.at("environment").dump(), ", this is ", here,
                                     ": the bits would differ; pass --allow-different-bits, or the same --threads"));
     Restored restored;
-    restored.model = std::make_unique<TrainedModel>(nn::bring_to_life(take_network(file, meta, path.string())));
+    restored.model = std::make_unique<TrainedModel>(nn::bring_to_life(graph::take_network(file, meta, path.string())));
     take_state(file, meta, *restored.model, path.string());
     restored.position.step = meta.at("step").integer();
     restored.position.best = meta.at("best").number();
     restored.position.best_epoch = meta.at("best_epoch").integer();
     for (const auto& [name, sum] : meta.at("sums").entries()) restored.position.sums[name] = sum.number();
     return restored;
-  });
-}
-
-void save_network(const std::filesystem::path& path, const graph::Network& network, const Json& extra) {
-  graph::TensorFile file;
-  Json meta = Json::map();
-  meta["format"] = format;
-  meta["kind"] = "network";
-  meta["extra"] = extra;
-  put_network(file, meta, network);
-  file.metadata[key] = meta.dump();
-  graph::save_safetensors(path, file);
-}
-
-bool holds_network(const std::filesystem::path& path) { return graph::load_safetensors(path).metadata.count(key) > 0; }
-
-graph::Network load_network(const std::filesystem::path& path, Json* extra) {
-  return reading(path, [&] {
-    const auto file = graph::load_safetensors(path);
-    const Json meta = read_meta(file, path.string());
-    if (extra) *extra = meta.at("extra");
-    return take_network(file, meta, path.string());
   });
 }
 

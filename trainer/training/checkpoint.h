@@ -6,7 +6,6 @@
 #include <string>
 
 #include "base/json.h"
-#include "graph/network.h"
 #include "training/trained_model.h"
 
 namespace espalier::training {
@@ -33,12 +32,5 @@ struct Restored {
 /// Throws Error(mistake) naming the file: damaged, of another format, of another training than `content`, made in an
 /// environment that gives other bits (unless allowed).
 Restored load_checkpoint(const std::filesystem::path& path, const std::string& content, bool allow_different_bits);
-
-/// Networks alone, as `model.safetensors` of a stage's result and as any checkpoint's network.
-void save_network(const std::filesystem::path& path, const graph::Network& network, const Json& extra);
-/// Whether a safetensors file is of either kind. Throws Error(mistake) when it cannot be read.
-bool holds_network(const std::filesystem::path& path);
-/// Of either kind of file. `extra` takes what save_network was given.
-graph::Network load_network(const std::filesystem::path& path, Json* extra = nullptr);
 
 }  // namespace espalier::training

@@ -9,6 +9,7 @@
 #include "base/error.h"
 #include "base/interrupt.h"
 #include "base/text.h"
+#include "graph/saved_network.h"
 #include "nn/executor.h"
 #include "training/batches.h"
 #include "training/checkpoint.h"
@@ -321,7 +322,7 @@ class Training {
       position_.best = found->second;
       position_.best_epoch = epoch;
       best_ = nn::capture(model_->live());
-      if (!job_.checkpoint.empty()) save_network(best_file(), *best_, {});
+      if (!job_.checkpoint.empty()) graph::save_network(best_file(), *best_, {});
     } else if (epoch - position_.best_epoch >= job_.early_stop.patience) {
       stopped_early_ = true;
       if (job_.listeners.note)
@@ -355,7 +356,7 @@ class Training {
 
  public:
   void load_best() {
-    if (position_.best_epoch >= 0 && std::filesystem::exists(best_file())) best_ = load_network(best_file());
+    if (position_.best_epoch >= 0 && std::filesystem::exists(best_file())) best_ = graph::load_network(best_file());
   }
 };
 

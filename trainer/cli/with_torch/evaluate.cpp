@@ -3,8 +3,8 @@
 
 #include "base/error.h"
 #include "base/text.h"
-#include "cli/commands.h"
-#include "cli/opened_run.h"
+#include "cli/torch_commands.h"
+#include "cli/with_torch/opened_run.h"
 #include "integer/arithmetic.h"
 #include "pipeline/components.h"
 #include "pipeline/run.h"

@@ -1,4 +1,4 @@
-#include "pipeline/c_export.h"
+#include "deployment/c_export.h"
 
 #include <unistd.h>
 
@@ -10,13 +10,14 @@
 #include "base/files.h"
 #include "base/text.h"
 #include "datasets/front_end.h"
+#include "deployment/streaming_model.h"
 #include "exporting/c/host_build.h"
 #include "exporting/c/object_sizes.h"
 #include "exporting/c/writer.h"
 #include "exporting/golden.h"
-#include "pipeline/streaming.h"
+#include "integer/twin.h"
 
-namespace espalier::pipeline {
+namespace espalier::deployment {
 namespace {
 
 namespace fs = std::filesystem;
@@ -175,4 +176,4 @@ Verification read_back_c(const Student& student, const RunFolder& folder, report
   }
 }
 
-}  // namespace espalier::pipeline
+}  // namespace espalier::deployment

@@ -10,7 +10,7 @@
 #include "base/error.h"
 #include "base/interrupt.h"
 #include "base/text.h"
-#include "cli/commands.h"
+#include "cli/torch_commands.h"
 #include "pipeline/components.h"
 #include "pipeline/run.h"
 

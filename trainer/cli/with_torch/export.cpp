@@ -2,8 +2,8 @@
 #include <cstdio>
 
 #include "base/text.h"
-#include "cli/commands.h"
-#include "cli/opened_run.h"
+#include "cli/torch_commands.h"
+#include "cli/with_torch/opened_run.h"
 #include "pipeline/components.h"
 #include "pipeline/run.h"
 

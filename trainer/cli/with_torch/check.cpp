@@ -2,7 +2,7 @@
 #include <cstdio>
 
 #include "base/error.h"
-#include "cli/commands.h"
+#include "cli/torch_commands.h"
 #include "pipeline/components.h"
 #include "pipeline/plan.h"
 

@@ -1,4 +1,4 @@
-#include "pipeline/c_export.h"
+#include "deployment/c_export.h"
 
 #include <cstdlib>
 
@@ -12,7 +12,7 @@
 #include "integer/storage.h"
 #include "reporting/scratch_folder.h"
 
-namespace espalier::pipeline {
+namespace espalier::deployment {
 namespace {
 
 namespace programs = exporting::random_programs;
@@ -129,4 +129,4 @@ TEST_CASE("a front end travels along where the data has one for sound") {
   CHECK(!std::filesystem::exists(folder.c() / "front_end.c"));
 }
 
-}  // namespace espalier::pipeline
+}  // namespace espalier::deployment

@@ -4,12 +4,12 @@
 #include <string>
 
 #include "base/json.h"
+#include "deployment/run_folder.h"
+#include "deployment/student.h"
 #include "integer/program.h"
-#include "pipeline/integer_model.h"
-#include "pipeline/run_folder.h"
 #include "reporting/summary.h"
 
-namespace espalier::pipeline {
+namespace espalier::deployment {
 
 /// Writes folder.c(), whole or not at all, with the first samples of folder.golden(). `front_end`: Dataset::front_end;
 /// features that no C front end computes are left to the user. `streaming`: what the run measured of continuous sound,
@@ -23,4 +23,4 @@ reporting::Artifact write_c_folder(const integer::Program& program, const std::s
 /// arm-none-eabi-gcc is installed.
 reporting::Verification read_back_c(const Student& student, const RunFolder& folder, reporting::Artifact& artifact);
 
-}  // namespace espalier::pipeline
+}  // namespace espalier::deployment

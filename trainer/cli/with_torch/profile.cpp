@@ -3,7 +3,7 @@
 #include <CLI/CLI.hpp>
 #include <cstdio>
 
-#include "cli/commands.h"
+#include "cli/torch_commands.h"
 #include "pipeline/components.h"
 
 namespace espalier::cli {

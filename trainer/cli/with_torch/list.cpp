@@ -4,7 +4,7 @@
 
 #include "base/error.h"
 #include "base/text.h"
-#include "cli/commands.h"
+#include "cli/torch_commands.h"
 #include "graph/operator.h"
 #include "pipeline/components.h"
 #include "pipeline/recipe.h"

@@ -1,4 +1,4 @@
-#include "cli/opened_run.h"
+#include "cli/with_torch/opened_run.h"
 
 #include "base/text.h"
 
