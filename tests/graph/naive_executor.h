@@ -20,6 +20,7 @@
 #include "graph/operators/linear.h"
 #include "graph/operators/mul.h"
 #include "graph/operators/pool2d.h"
+#include "graph/operators/recurrent.h"
 #include "graph/operators/relu.h"
 #include "graph/operators/sigmoid.h"
 
@@ -171,7 +172,60 @@ class Executor {
     return out;
   }
 
+  /// W x + b of one gate's unit.
+  double dot(const graph::Node& node, const std::string& slot, std::size_t row, const Values& x) const {
+    const auto w = weight(node, (slot + "_weight").c_str());
+    double sum = 0;
+    for (std::size_t i = 0; i < x.size(); ++i) sum += w[row * x.size() + i] * x[i];
+    const auto bias = network_.weights.find(node.name + "." + slot + "_bias");
+    return bias == network_.weights.end() ? sum : sum + bias->second.floats()[row];
+  }
+
+  static double sigmoid(double x) { return 1 / (1 + std::exp(-x)); }
+
+  /// The states after one more step; `cell` is the LSTM's.
+  Values next_state(const graph::Node& node, const graph::Recurrence& r, const std::string& prefix, const Values& x,
+                    const Values& state, Values& cell) const {
+    const auto hidden = static_cast<std::size_t>(r.hidden);
+    const auto input = [&](std::size_t row) { return dot(node, prefix + "input", row, x); };
+    const auto recurrent = [&](std::size_t row) { return dot(node, prefix + "recurrent", row, state); };
+    Values next(hidden);
+    for (std::size_t u = 0; u < hidden; ++u) {
+      const auto gate = [&](std::size_t g) { return input(g * hidden + u) + recurrent(g * hidden + u); };
+      if (r.cell == graph::Recurrence::Cell::lstm) {
+        cell[u] = sigmoid(gate(1)) * cell[u] + sigmoid(gate(0)) * std::tanh(gate(2));
+        next[u] = sigmoid(gate(3)) * std::tanh(cell[u]);
+      } else {
+        const double fresh = std::tanh(input(2 * hidden + u) + sigmoid(gate(0)) * recurrent(2 * hidden + u));
+        const double kept = sigmoid(gate(1));
+        next[u] = (1 - kept) * fresh + kept * state[u];
+      }
+    }
+    return next;
+  }
+
+  Values recur(const graph::Node& node) const {
+    const auto r = *graph::recurrence_of(network_, node);
+    const auto hidden = static_cast<std::size_t>(r.hidden), steps = static_cast<std::size_t>(r.steps),
+               features = static_cast<std::size_t>(r.features);
+    const auto across = static_cast<std::size_t>(network_.input_shapes(node)[0][r.down ? 2 : 1]);
+    Values out(static_cast<std::size_t>(graph::elements(node.shape)));
+    for (std::size_t d = 0; d < r.prefixes().size(); ++d) {
+      Values state(hidden, 0.0), cell(hidden, 0.0), x(features);
+      for (std::size_t i = 0; i < steps; ++i) {
+        const auto t = d == 0 ? i : steps - 1 - i;
+        for (std::size_t f = 0; f < features; ++f)
+          x[f] = in(node)[r.down ? ((f / across) * steps + t) * across + f % across : f * steps + t];
+        state = next_state(node, r, r.prefixes()[d], x, state, cell);
+        for (std::size_t u = 0; u < hidden; ++u)
+          out[r.sequence ? (d * hidden + u) * steps + t : d * hidden + u] = state[u];
+      }
+    }
+    return out;
+  }
+
   Values compute(const graph::Node& node) const {
+    if (graph::recurrence_of(network_, node)) return recur(node);
     if (node.as<graph::Conv2d>()) return convolve(node);
     if (node.as<graph::DepthwiseConv2d>()) return convolve_depthwise(node);
     if (node.as<graph::Linear>()) return multiply(node);

@@ -7,6 +7,7 @@
 #include "catch.h"
 #include "graph/network.h"
 #include "graph/operators/flatten.h"
+#include "graph/operators/recurrent.h"
 #include "graph/operators/window.h"
 #include "schema/document.h"
 
@@ -22,6 +23,7 @@ Node node_of(const Operators& operators, const std::string& key) {
   node.op = operators.find(key);
   schema::Value attributes = schema::Value::map({});
   for (const auto& field : node.op->fields.all) {
+    if (field.key == "hidden") attributes.set("hidden", schema::Value::scalar("10"));
     if (field.key == "out") attributes.set("out", schema::Value::scalar("10"));
     if (field.key == "kernel") attributes.set("kernel", schema::parse("[3, 2]", "kernel"));
     if (field.key == "stride") attributes.set("stride", schema::parse("[2, 1]", "stride"));
@@ -114,13 +116,14 @@ TEST_CASE("every slot's axes are the channels that they say they follow") {
     for (const auto& slot : node.op->slots(node, inputs)) {
       INFO(slot.name);
       CHECK(names.insert(slot.name).second);
-      REQUIRE((slot.out_axis >= 0 || slot.in_axis >= 0));
+      const bool recurrent = recurrence_of(node, inputs.empty() ? Shape{} : inputs[0]).has_value();
+      REQUIRE((slot.out_axis >= 0 || slot.in_axis >= 0 || recurrent));
       if (slot.out_axis >= 0) CHECK(slot.shape[static_cast<std::size_t>(slot.out_axis)] == node.shape[0]);
-      if (slot.in_axis >= 0) CHECK(slot.shape[static_cast<std::size_t>(slot.in_axis)] == inputs[0][0]);
-      if (slot.role != Role::weight) CHECK(slot.shape == Shape{node.shape[0]});
+      if (slot.in_axis >= 0) CHECK(slot.shape[static_cast<std::size_t>(slot.in_axis)] % inputs[0][0] == 0);
+      if (slot.role != Role::weight && !recurrent) CHECK(slot.shape == Shape{node.shape[0]});
     }
     const auto macs = node.op->macs(node, inputs);
-    CHECK((macs > 0) == (names.count("weight") == 1));
+    CHECK((macs > 0) == (names.count("weight") + names.count("input_weight") == 1));
   }
 }
 

@@ -80,6 +80,14 @@ Builder::Output Builder::flatten(const Output& x, const std::string& name) {
   return layer("flatten", {x}, Flatten{}, name);
 }
 
+Builder::Output Builder::lstm(const Output& x, Lstm attributes, const std::string& name) {
+  return layer("lstm", {x}, attributes, name);
+}
+
+Builder::Output Builder::gru(const Output& x, Gru attributes, const std::string& name) {
+  return layer("gru", {x}, attributes, name);
+}
+
 Builder::Output Builder::dropout(const Output& x, Dropout attributes, const std::string& name) {
   return layer("dropout", {x}, attributes, name);
 }

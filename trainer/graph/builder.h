@@ -17,7 +17,9 @@
 #include "graph/operators/conv2d.h"
 #include "graph/operators/depthwise_conv2d.h"
 #include "graph/operators/flatten.h"
+#include "graph/operators/gru.h"
 #include "graph/operators/linear.h"
+#include "graph/operators/lstm.h"
 #include "graph/operators/pool2d.h"
 
 namespace espalier::graph {
@@ -51,6 +53,8 @@ class Builder {
   Output max_pool2d(const Output& x, MaxPool2d attributes, const std::string& name = "");
   Output global_average_pool(const Output& x, const std::string& name = "");
   Output flatten(const Output& x, const std::string& name = "");
+  Output lstm(const Output& x, Lstm attributes, const std::string& name = "");
+  Output gru(const Output& x, Gru attributes, const std::string& name = "");
   Output dropout(const Output& x, Dropout attributes = {}, const std::string& name = "");
 
   /// Any operator by its key. `attributes` holds the operator's struct; it must be within the ranges of a model file.

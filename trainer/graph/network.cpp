@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "base/random.h"
 #include "base/text.h"
+#include "graph/operators/recurrent.h"
 
 namespace espalier::graph {
 
@@ -107,12 +108,17 @@ Cost cost_of(const Network& network) {
 
 void initialize(Network& network, std::uint64_t seed) {
   network.weights.clear();
-  for (const auto& node : network.nodes)
+  for (const auto& node : network.nodes) {
+    const auto recurrence = recurrence_of(network, node);
     for (const auto& slot : network.slots(node)) {
       const auto name = concat(node.name, ".", slot.name);
       Tensor tensor(Type::float32, slot.shape);
       auto values = tensor.floats();
-      if (slot.role == Role::weight) {
+      if (recurrence) {
+        Random random(seed, "initialize." + name);
+        const double spread = 1 / std::sqrt(static_cast<double>(recurrence->hidden));
+        for (auto& value : values) value = static_cast<float>(random.uniform(-spread, spread));
+      } else if (slot.role == Role::weight) {
         Random random(seed, "initialize." + name);
         const auto fan_in = static_cast<double>(elements(slot.shape)) / static_cast<double>(slot.shape[0]);
         for (auto& value : values) value = static_cast<float>(random.normal() * std::sqrt(2.0 / fan_in));
@@ -121,6 +127,7 @@ void initialize(Network& network, std::uint64_t seed) {
       }
       network.weights[name] = std::move(tensor);
     }
+  }
 }
 
 std::vector<float> masked_floats(const Network& network, const std::string& tensor) {

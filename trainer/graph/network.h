@@ -79,7 +79,7 @@ Cost cost_of(const Network& network, const Node& node);
 Cost cost_of(const Network& network);
 
 /// Random weights by the counter RNG: He-normal for convolution and linear (fan in), 0 bias, 1 gamma, 0 beta, 0 mean, 1
-/// variance.
+/// variance; all of a recurrent layer evenly within 1 / sqrt(hidden) of 0.
 void initialize(Network& network, std::uint64_t seed);
 
 }  // namespace espalier::graph

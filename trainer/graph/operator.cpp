@@ -41,6 +41,8 @@ Operators standard_operators() {
   all.add(operators::max_pool2d());
   all.add(operators::global_average_pool());
   all.add(operators::flatten());
+  all.add(operators::lstm());
+  all.add(operators::gru());
   all.add(operators::dropout());
   return all;
 }

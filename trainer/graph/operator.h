@@ -57,7 +57,7 @@ struct Slot {
   Shape shape;
   Role role = Role::weight;
   int out_axis = 0;  ///< follows the node's output channels; -1: none
-  int in_axis = -1;  ///< follows the input's channels; -1: none
+  int in_axis = -1;  ///< follows the input's channels, each one or several times in a row; -1: none
 };
 
 struct Operator {

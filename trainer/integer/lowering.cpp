@@ -25,6 +25,12 @@ Shape channels_last(const graph::Shape& shape) {
   return shape.size() == 3 ? Shape{shape[1], shape[2], shape[0]} : shape;
 }
 
+constexpr const char* recurrent_objection =
+    "has no int8 form: microcontrollers run a temporal convolution in its place "
+    "(configs/models/temporal_conv_net.yaml, "
+    "recipes/activity_recognition.yaml); or keep it in float or quantized at run time, without a quantize modifier: "
+    "export onnx_float, onnx_dynamic, torchscript or torchscript_dynamic";
+
 /// Average pools never count their padding, so that a Pad in front cannot stand for it.
 std::string average_pool_objection(const Node& anchor, const std::vector<graph::Shape>& inputs) {
   if (pads_as_runtimes_do<graph::AveragePool2d>(anchor, inputs)) return {};
@@ -132,7 +138,9 @@ const graph::Table<LoweringRow>& Lowering::table() {
        {"relu", {&Lowering::lower_clamp}},
        {"relu6", {&Lowering::lower_clamp}}},
       {{"batch_norm", "folds only into a convolution or linear layer right before it that nothing else reads"},
-       {"dropout", "is removed before lowering"}}};
+       {"dropout", "is removed before lowering"},
+       {"lstm", recurrent_objection},
+       {"gru", recurrent_objection}}};
   return all;
 }
 

@@ -8,6 +8,7 @@
 #include "graph/operators/depthwise_conv2d.h"
 #include "graph/operators/pool2d.h"
 #include "nn/executor.h"
+#include "nn/recurrent.h"
 
 namespace espalier::nn {
 namespace {
@@ -110,6 +111,9 @@ graph::Table<Anchor> make_anchors() {
       }};
   table.rows["flatten"] = {[](const graph::Network&, const graph::Node&, const Inputs& in, const Tensor&,
                               const Tensor&) { return in[0].contiguous().flatten(1); }};
+  for (const char* key : {"lstm", "gru"})
+    table.rows[key].run_with_slots = [](const graph::Network& network, const graph::Node& node, const Inputs& in,
+                                        const Inputs& weights) { return run_recurrent(network, node, in[0], weights); };
   // Alone, these are a layer of nothing but their batch norm or clamp, which the executor applies behind every anchor.
   for (const char* key : {"batch_norm", "relu", "relu6"}) table.rows[key] = {pass_through};
   table.refused["input"] = "it is what the network is given";

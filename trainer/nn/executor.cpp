@@ -107,9 +107,16 @@ class Run {
     for (const auto& input : node.inputs) inputs.push_back(read(input));
     const auto* anchor = anchors().find(node.op->key);
     if (!anchor) fail(concat("layer '", node.name, "' (", node.op->key, ") cannot be trained"));
-    Tensor y =
-        anchor->run(live_.structure, node, inputs, encoded_weight(node.name + ".weight"), weight(node.name + ".bias"));
-    keep(node.name, layer, y);
+    keep(node.name, layer, result_of(*anchor, node, inputs));
+  }
+
+  Tensor result_of(const Anchor& anchor, const graph::Node& node, const std::vector<Tensor>& inputs) const {
+    const auto& structure = live_.structure;
+    if (!anchor.run_with_slots)
+      return anchor.run(structure, node, inputs, encoded_weight(node.name + ".weight"), weight(node.name + ".bias"));
+    std::vector<Tensor> weights;
+    for (const auto& slot : structure.slots(node)) weights.push_back(encoded_weight(concat(node.name, ".", slot.name)));
+    return anchor.run_with_slots(structure, node, inputs, weights);
   }
 
   /// Batch norm, clamp and encoding behind the anchor's result `y`.

@@ -145,22 +145,48 @@ void keep_loud_channels(Groups& groups, ChannelTrace& trace, const std::string& 
     if (!silent[c]) groups[ids[c]].prunable = false;
 }
 
+/// Of a weight that reads each channel several times, as a recurrent layer's does, channels outermost.
+std::vector<std::size_t> repeated(const std::vector<std::size_t>& ids, const graph::Slot& slot) {
+  const auto each = static_cast<std::size_t>(slot.shape[static_cast<std::size_t>(slot.in_axis)]) / ids.size();
+  std::vector<std::size_t> all;
+  for (const auto id : ids) all.insert(all.end(), each, id);
+  return all;
+}
+
+/// Every weight has its elements' share of the node's.
+void add_macs_of(Groups& groups, ChannelTrace& trace, const Network& network, const Node& node) {
+  const auto macs = node.op->macs(node, network.input_shapes(node));
+  if (macs == 0) return;
+  const auto slots = network.slots(node);
+  std::int64_t all = 0;
+  for (const auto& slot : slots)
+    if (slot.role == graph::Role::weight) all += graph::elements(slot.shape);
+  for (const auto& slot : slots) {
+    if (slot.role != graph::Role::weight) continue;
+    using Channels = std::vector<std::size_t>;
+    add_macs(groups, macs / all * graph::elements(slot.shape), slot.out_axis >= 0 ? trace.of(node.name) : Channels{},
+             slot.in_axis >= 0 ? trace.of(node.inputs[0]) : Channels{});
+  }
+}
+
 void add_node(Groups& groups, ChannelTrace& trace, const Network& network, const Node& node) {
   const auto outputs = trace.of(node.name);
-  bool mixes = false;
+  bool mixes = false, weighs = false, follows = false;
   for (const auto& slot : network.slots(node)) {
     const auto tensor = concat(node.name, ".", slot.name);
     if (slot.out_axis >= 0) add_slices(groups, tensor, slot.out_axis, outputs, &ChannelGroup::produced);
-    if (slot.in_axis >= 0) add_slices(groups, tensor, slot.in_axis, trace.of(node.inputs[0]), &ChannelGroup::consumed);
+    if (slot.in_axis >= 0)
+      add_slices(groups, tensor, slot.in_axis, repeated(trace.of(node.inputs[0]), slot), &ChannelGroup::consumed);
     mixes |= slot.in_axis >= 0;
+    weighs |= slot.role == graph::Role::weight;
+    follows |= slot.out_axis >= 0;
   }
   if (mixes) keep_loud_channels(groups, trace, node.inputs[0]);
-  const auto macs = node.op->macs(node, network.input_shapes(node));
-  if (macs > 0) add_macs(groups, macs, outputs, mixes ? trace.of(node.inputs[0]) : std::vector<std::size_t>{});
+  add_macs_of(groups, trace, network, node);
   const bool end = node.op->channels == Channels::source || &node == &network.nodes.back();
   for (const auto id : outputs) {
     auto& group = groups[id];
-    if (end) group.prunable = false;
+    if (end || (weighs && !follows)) group.prunable = false;
     if (node.op->channels == Channels::produce && (group.producers.empty() || group.producers.back() != node.name))
       group.producers.push_back(node.name);
   }

@@ -44,10 +44,13 @@ LiveMacs::LiveMacs(const graph::Network& network) {
   for (const auto& node : network.nodes) {
     const auto macs = static_cast<double>(graph::cost_of(network, node).macs);
     full_ += macs;
+    double all = 0;
+    for (const auto& slot : network.slots(node))
+      if (slot.role == graph::Role::weight) all += static_cast<double>(graph::elements(slot.shape));
     for (const auto& slot : network.slots(node)) {
       if (slot.role != graph::Role::weight || macs == 0) continue;
       auto& weight = weights_[concat(node.name, ".", slot.name)];
-      weight.macs = macs;
+      weight.macs = macs * static_cast<double>(graph::elements(slot.shape)) / all;
       for (const int axis : {slot.out_axis, slot.in_axis})
         if (axis >= 0)
           weight.live[axis] = {slot.shape[static_cast<std::size_t>(axis)], slot.shape[static_cast<std::size_t>(axis)]};

@@ -21,6 +21,8 @@ Operator average_pool2d();
 Operator max_pool2d();
 Operator global_average_pool();
 Operator flatten();
+Operator lstm();
+Operator gru();
 Operator dropout();
 
 }  // namespace espalier::graph::operators
