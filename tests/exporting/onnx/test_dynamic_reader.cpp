@@ -1,6 +1,7 @@
 #include "exporting/onnx/dynamic_reader.h"
 
 #include "base/error.h"
+#include "base/text.h"
 #include "catch.h"
 #include "exporting/onnx/dynamic_writer.h"
 #include "exporting/onnx/writer.h"
@@ -44,6 +45,27 @@ TEST_CASE("other weights, other biases and float layers are differences", "[onnx
   const auto found = compare_dynamic(write(network, {}), "model_float.onnx", network);
   REQUIRE(found.size() == 2);
   CHECK(found[0] == "layer 'first': 'first' is not what Add writes");
+}
+
+TEST_CASE("recurrent layers of a dynamic file are compared gate by gate", "[onnx]") {
+  for (const bool lstm : {true, false}) {
+    graph::Builder b({1, 7, 3});
+    auto x = lstm ? b.lstm(b.input(), {.hidden = 4, .bidirectional = true}, "cell")
+                  : b.gru(b.input(), {.hidden = 4, .bidirectional = true}, "cell");
+    auto network = b.finish(b.linear(x, {.out = 3}, "head"), 3);
+    const auto bytes = write_dynamic(network, {});
+    CHECK(compare_dynamic(bytes, "model_dynamic.onnx", network).empty());
+    for (const char* slot : {"input_weight", "recurrent_weight", "reverse_input_weight", "reverse_recurrent_weight",
+                             "input_bias", "reverse_recurrent_bias"}) {
+      INFO(slot << (lstm ? " of an lstm" : " of a gru"));
+      auto changed = network;
+      changed.weights.at(concat("cell.", slot)).floats()[5] += 0.3f;
+      const auto found = compare_dynamic(bytes, "model_dynamic.onnx", changed);
+      REQUIRE(found.size() == 1);
+      CHECK(found[0].starts_with("layer 'cell': has "));
+    }
+    CHECK(compare_dynamic(write(network, {}), "model_float.onnx", network).size() == 2);
+  }
 }
 
 TEST_CASE("a truncated dynamic file is refused, or lacks a layer", "[onnx][hostile]") {

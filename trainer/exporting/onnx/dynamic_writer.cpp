@@ -6,22 +6,13 @@
 #include "base/error.h"
 #include "exporting/onnx/float_graph_impl.h"
 #include "exporting/onnx/quantized_writer.h"
+#include "exporting/onnx/recurrent_impl.h"
 
 namespace espalier::exporting::onnx {
-namespace {
 
-/// Weights [in][out], as MatMulInteger wants them, and a scale for each output.
-struct MatrixCodes {
-  graph::Shape shape;
-  std::vector<std::int8_t> codes;
-  std::vector<float> scale;
-};
-
-MatrixCodes codes_of(const graph::Network& network, const std::string& weight) {
-  const auto& shape = network.weights.at(weight).shape;
-  const auto values = graph::masked_floats(network, weight);
-  const auto outputs = static_cast<std::size_t>(shape[0]), inputs = values.size() / outputs;
-  MatrixCodes made{{shape[1], shape[0]}, std::vector<std::int8_t>(values.size()), {}};
+MatrixCodes codes_of(const std::vector<float>& values, std::int64_t rows) {
+  const auto outputs = static_cast<std::size_t>(rows), inputs = values.size() / outputs;
+  MatrixCodes made{{static_cast<std::int64_t>(inputs), rows}, std::vector<std::int8_t>(values.size()), {}};
   for (std::size_t o = 0; o < outputs; ++o) {
     float largest = 0;
     for (std::size_t i = 0; i < inputs; ++i) largest = std::max(largest, std::abs(values[o * inputs + i]));
@@ -32,10 +23,12 @@ MatrixCodes codes_of(const graph::Network& network, const std::string& weight) {
   return made;
 }
 
+namespace {
+
 void linear(const Layer& layer) {
   const auto& name = layer.node.name;
   const auto weight = name + ".weight", bias = name + ".bias";
-  const auto made = codes_of(layer.network, weight);
+  const auto made = codes_of(graph::masked_floats(layer.network, weight), layer.network.weights.at(weight).shape[0]);
   auto& graph = layer.graph;
   graph.node("DynamicQuantizeLinear", name + ".quantized", layer.in(), {},
              {name + ".input", name + ".input_scale", name + ".input_zero_point"});
@@ -57,10 +50,13 @@ void linear(const Layer& layer) {
 }  // namespace
 
 std::vector<std::uint8_t> write_dynamic(const graph::Network& network, const Metadata& metadata) {
+  const std::map<std::string, Handler> instead = {{"linear", linear}, {"lstm", dynamic_lstm}, {"gru", dynamic_gru}};
   const bool any = std::any_of(network.nodes.begin(), network.nodes.end(),
-                               [](const graph::Node& node) { return node.op->key == "linear"; });
-  if (!any) mistake(network.name, "has no linear layer, and dynamic quantization is for those; export onnx_float");
-  return write_float(network, metadata, {{"linear", linear}});
+                               [&](const graph::Node& node) { return instead.count(node.op->key) > 0; });
+  if (!any)
+    mistake(network.name,
+            "has no linear layer and no recurrent one, and dynamic quantization is for those; export onnx_float");
+  return write_float(network, metadata, instead);
 }
 
 }  // namespace espalier::exporting::onnx

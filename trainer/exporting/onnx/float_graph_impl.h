@@ -26,6 +26,9 @@ struct Layer {
   std::vector<std::string> with_weights(std::initializer_list<const char*> slots) const;
 };
 
+/// A value inside a layer, by a name that no layer and no tensor has: theirs are without slashes.
+std::string inner(const Layer& layer, const std::string& what);
+
 using Handler = std::function<void(const Layer&)>;
 
 /// The whole file, batch norm folded; an operator that `instead` names is written by its handler there.

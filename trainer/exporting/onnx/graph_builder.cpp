@@ -24,6 +24,15 @@ void write_value(pbf_writer& attribute, const std::vector<std::int64_t>& values)
   attribute.add_int32(attribute_field::type, attribute_field::type_ints);
 }
 
+void write_value(pbf_writer& attribute, const std::string& text) {
+  attribute.add_bytes(attribute_field::s, text);
+  attribute.add_int32(attribute_field::type, attribute_field::type_string);
+}
+void write_value(pbf_writer& attribute, const Subgraph& graph) {
+  attribute.add_message(attribute_field::g, graph.bytes);
+  attribute.add_int32(attribute_field::type, attribute_field::type_graph);
+}
+
 template <class Value>
 void write_tensor(pbf_writer graph, const std::string& name, int type, const graph::Shape& shape,
                   const std::vector<Value>& values) {
@@ -53,7 +62,8 @@ void GraphBuilder::node(const std::string& op_type, const std::string& name, con
 }
 
 void GraphBuilder::node(const std::string& op_type, const std::string& name, const std::vector<std::string>& inputs,
-                        const std::vector<Attribute>& attributes, const std::vector<std::string>& outputs) {
+                        const std::vector<Attribute>& attributes, const std::vector<std::string>& outputs,
+                        const std::string& domain) {
   pbf_writer graph(nodes_);
   pbf_writer node(graph, graph_field::node);
   for (const auto& input : inputs) node.add_string(node_field::input, input);
@@ -65,6 +75,8 @@ void GraphBuilder::node(const std::string& op_type, const std::string& name, con
     message.add_string(attribute_field::name, attribute.name);
     std::visit([&](const auto& value) { write_value(message, value); }, attribute.value);
   }
+  if (!domain.empty()) node.add_string(node_field::domain, domain);
+  for_onnxruntime_ |= domain == onnxruntime_domain;
 }
 
 std::string GraphBuilder::initializer(const std::string& name, const graph::Shape& shape,
@@ -93,19 +105,24 @@ std::string GraphBuilder::initializer(const std::string& name, const std::vector
   return name;
 }
 
-std::string GraphBuilder::finish(const std::string& name, const std::pair<std::string, graph::Shape>& input,
-                                 const std::pair<std::string, graph::Shape>& output) const {
+std::string GraphBuilder::finish(const std::string& name, const End& input, const End& output) const {
+  return finish(name, std::vector{input}, std::vector{output});
+}
+
+std::string GraphBuilder::finish(const std::string& name, const std::vector<End>& inputs,
+                                 const std::vector<End>& outputs) const {
   std::string graph = nodes_;
   pbf_writer writer(graph);
   writer.add_string(graph_field::name, name);
   graph += initializers_;
-  write_end(pbf_writer(graph), graph_field::input, input);
-  write_end(pbf_writer(graph), graph_field::output, output);
+  for (const auto& input : inputs) write_end(pbf_writer(graph), graph_field::input, input);
+  for (const auto& output : outputs) write_end(pbf_writer(graph), graph_field::output, output);
   return graph;
 }
 
 std::vector<std::uint8_t> model_bytes(const std::string& graph, std::int64_t opset, const std::string& description,
-                                      const std::vector<std::pair<std::string, std::string>>& metadata) {
+                                      const std::vector<std::pair<std::string, std::string>>& metadata,
+                                      bool for_onnxruntime) {
   std::string bytes;
   pbf_writer model(bytes);
   model.add_int64(model_field::ir_version, 8);
@@ -116,6 +133,11 @@ std::vector<std::uint8_t> model_bytes(const std::string& graph, std::int64_t ops
     pbf_writer version(model, model_field::opset_import);
     version.add_string(opset_field::domain, "");
     version.add_int64(opset_field::version, opset);
+  }
+  if (for_onnxruntime) {
+    pbf_writer version(model, model_field::opset_import);
+    version.add_string(opset_field::domain, onnxruntime_domain);
+    version.add_int64(opset_field::version, 1);
   }
   for (const auto& [key, value] : metadata) {
     pbf_writer entry(model, model_field::metadata);

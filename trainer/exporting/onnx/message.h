@@ -17,11 +17,11 @@ namespace graph_field {
 constexpr int node = 1, name = 2, initializer = 5, input = 11, output = 12;
 }
 namespace node_field {
-constexpr int input = 1, output = 2, name = 3, op_type = 4, attribute = 5;
+constexpr int input = 1, output = 2, name = 3, op_type = 4, attribute = 5, domain = 7;
 }
 namespace attribute_field {
-constexpr int name = 1, f = 2, i = 3, ints = 8, type = 20;
-constexpr int type_float = 1, type_int = 2, type_ints = 7;
+constexpr int name = 1, f = 2, i = 3, s = 4, g = 6, ints = 8, type = 20;
+constexpr int type_float = 1, type_int = 2, type_string = 3, type_graph = 5, type_ints = 7;
 }  // namespace attribute_field
 namespace tensor_field {
 constexpr int dims = 1, data_type = 2, name = 8, raw_data = 9;

@@ -4,6 +4,7 @@
 #include "base/text.h"
 #include "exporting/onnx/entries.h"
 #include "exporting/onnx/float_graph_impl.h"
+#include "exporting/onnx/recurrent_impl.h"
 #include "graph/operators/batch_norm.h"
 #include "graph/operators/conv2d.h"
 #include "graph/operators/depthwise_conv2d.h"
@@ -16,9 +17,6 @@ namespace {
 constexpr std::int64_t opset = 17;
 
 using Numbers = std::vector<std::int64_t>;
-
-/// A value inside a layer, by a name that no layer and no tensor has: theirs are without slashes.
-std::string inner(const Layer& layer, const char* what) { return concat(layer.node.name, "/", what); }
 
 /// Attributes of a window; ONNX lists paddings as all befores, then all afters.
 template <class Window>
@@ -93,6 +91,8 @@ graph::Table<Handler> make_table() {
   table.rows["average_pool2d"] = average_pool;
   table.rows["max_pool2d"] = [](const Layer& l) { l.add("MaxPool", l.in(), window_of<graph::MaxPool2d>(l)); };
   table.rows["global_average_pool"] = global_average_pool;
+  table.rows["lstm"] = recurrent;
+  table.rows["gru"] = recurrent;
   table.refused["dropout"] = "removed before export";
   table.refused["input"] = "the graph's input";
   return table;
@@ -106,6 +106,8 @@ const graph::Table<Handler>& handlers() {
 }  // namespace
 
 std::vector<std::string> onnx_holes(const graph::Operators& operators) { return handlers().holes(operators); }
+
+std::string inner(const Layer& layer, const std::string& what) { return concat(layer.node.name, "/", what); }
 
 std::vector<std::string> Layer::with_weights(std::initializer_list<const char*> slots) const {
   auto inputs = in();
@@ -133,7 +135,7 @@ std::vector<std::uint8_t> write_float(const graph::Network& network, const Metad
   const auto &first = folded.nodes.front(), &last = folded.nodes.back();
   const auto bytes =
       graph.finish(folded.name.empty() ? "network" : folded.name, {first.name, first.shape}, {last.name, last.shape});
-  return model_bytes(bytes, opset, metadata.description, entries_of(metadata));
+  return model_bytes(bytes, opset, metadata.description, entries_of(metadata), graph.for_onnxruntime());
 }
 
 std::vector<std::uint8_t> write(const graph::Network& network, const Metadata& metadata) {

@@ -31,9 +31,9 @@ c10::IValue call_operator(const char* name, std::vector<c10::IValue> arguments) 
   return arguments.at(0);
 }
 
-c10::IValue pack_dynamic(const graph::Network& network, const std::string& layer) {
-  const auto& shape = network.weights.at(layer + ".weight").shape;
-  const auto values = graph::masked_floats(network, layer + ".weight");
+c10::IValue pack_dynamic(const graph::Network& network, const std::string& weight, const std::string& bias) {
+  const auto& shape = network.weights.at(weight).shape;
+  const auto values = graph::masked_floats(network, weight);
   const auto outputs = static_cast<std::size_t>(shape[0]), inputs = values.size() / outputs;
   auto codes = at::empty(shape, at::kChar);
   auto scales = at::empty({shape[0]}, at::kDouble);
@@ -46,15 +46,15 @@ c10::IValue pack_dynamic(const graph::Network& network, const std::string& layer
       codes.mutable_data_ptr<std::int8_t>()[row * inputs + i] =
           static_cast<std::int8_t>(std::clamp(std::nearbyint(values[row * inputs + i] / scale), -127.0f, 127.0f));
   }
-  c10::IValue bias;
-  if (network.weights.count(layer + ".bias")) {
-    const auto floats = graph::masked_floats(network, layer + ".bias");
+  c10::IValue added;
+  if (network.weights.count(bias)) {
+    const auto floats = graph::masked_floats(network, bias);
     auto tensor = at::empty({shape[0]}, at::kFloat);
     std::memcpy(tensor.mutable_data_ptr(), floats.data(), floats.size() * sizeof(float));
-    bias = tensor;
+    added = tensor;
   }
-  const auto weight = at::_make_per_channel_quantized_tensor(codes, scales, at::zeros({shape[0]}, at::kLong), 0);
-  return call_operator("quantized::linear_prepack", {weight, bias});
+  const auto quantized = at::_make_per_channel_quantized_tensor(codes, scales, at::zeros({shape[0]}, at::kLong), 0);
+  return call_operator("quantized::linear_prepack", {quantized, added});
 }
 
 void add_companions(torch::jit::Module& module, const std::vector<std::string>& labels, const std::string& front_end) {

@@ -16,8 +16,8 @@ torch::jit::ResolverPtr quantized_resolver();
 /// Calls an operator by its name ("quantized::conv2d_prepack") and returns its only result.
 c10::IValue call_operator(const char* name, std::vector<c10::IValue> arguments);
 
-/// A linear layer's weights as int8, symmetric, one scale an output channel, with its float bias.
-c10::IValue pack_dynamic(const graph::Network& network, const std::string& layer);
+/// A matrix [out, in] as int8, symmetric, one scale an output channel, with its float bias where the network has it.
+c10::IValue pack_dynamic(const graph::Network& network, const std::string& weight, const std::string& bias);
 
 /// The attributes that travel with every file.
 void add_companions(torch::jit::Module& module, const std::vector<std::string>& labels, const std::string& front_end);

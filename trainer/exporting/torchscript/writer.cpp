@@ -11,6 +11,7 @@
 #include "exporting/torchscript/engine.h"
 #include "exporting/torchscript/packing_impl.h"
 #include "exporting/torchscript/parameters_impl.h"
+#include "exporting/torchscript/recurrent_impl.h"
 #include "graph/operators/conv2d.h"
 #include "graph/operators/depthwise_conv2d.h"
 #include "graph/operators/pool2d.h"
@@ -125,6 +126,10 @@ graph::Table<Handler> make_table() {
   table.rows["max_pool2d"] = max_pool;
   table.rows["global_average_pool"] = [](const Line& l) { return concat("torch.mean(", l.in[0], ", [2, 3])"); };
   table.rows["flatten"] = [](const Line& l) { return concat("torch.flatten(", l.in[0], ", 1)"); };
+  for (const char* key : {"lstm", "gru"})
+    table.rows[key] = [](const Line& l) {
+      return recurrent_expression(l.network, l.node, l.in[0], [&](const char* slot) { return l.parameter(slot); });
+    };
   table.refused["batch_norm"] = "a batch norm with no convolution or linear before it to fold into";
   table.refused["dropout"] = "removed before export";
   table.refused["input"] = "the argument of forward()";
@@ -192,9 +197,13 @@ std::vector<std::uint8_t> write_dynamic(const graph::Network& network, const std
   const auto folded = folded_of(network);
   std::map<std::string, c10::IValue> packed;
   for (const auto& node : folded.nodes)
-    if (node.op->key == "linear") packed.emplace(node.name, pack_dynamic(folded, node.name));
+    if (node.is("linear"))
+      packed.emplace(node.name, pack_dynamic(folded, node.name + ".weight", node.name + ".bias"));
+    else if (node.is("lstm") || node.is("gru"))
+      packed.emplace(node.name, pack_recurrent(folded, node));
   if (packed.empty())
-    mistake(network.name, "has no linear layer, and dynamic quantization is for those; export torchscript");
+    mistake(network.name,
+            "has no linear layer and no recurrent one, and dynamic quantization is for those; export torchscript");
   return save(folded, Parameters(folded, packed), labels, front_end);
 }
 

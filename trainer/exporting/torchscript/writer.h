@@ -14,9 +14,10 @@ namespace espalier::exporting::torchscript {
 std::vector<std::uint8_t> write(const graph::Network& network, const std::vector<std::string>& labels,
                                 const std::string& front_end);
 
-/// The same with post-training dynamic quantization of its linear layers (quantized::linear_dynamic): weights int8 per
-/// channel, symmetric, activations quantized at run time by their own range. No twin: what it computes depends on the
-/// engine that loads it. Throws Error(mistake) for a network without a linear layer.
+/// The same with post-training dynamic quantization of its linear layers (quantized::linear_dynamic) and its recurrent
+/// ones (aten::quantized_lstm, aten::quantized_gru): weights int8 per channel, symmetric, activations quantized at run
+/// time by their own range. No twin: what it computes depends on the engine that loads it. Throws Error(mistake) for a
+/// network with neither.
 std::vector<std::uint8_t> write_dynamic(const graph::Network& network, const std::vector<std::string>& labels,
                                         const std::string& front_end);
 
