@@ -6,7 +6,7 @@
 Writes FOLDER/<name>_{traced,scripted}.pt and FOLDER/networks.txt: name, then the input's extents without the batch. The
 same networks as FOLDER/<name>*.onnx and FOLDER/onnx_networks.txt: file, the TorchScript file that computes the same, the
 input's extents. For the tests of recipes a tiny network, its state_dict, and a module that cannot be imported. And
-FOLDER/refused_<Class>.pt, scripted, each for a reason of its own.
+FOLDER/refused_<Class>.pt, scripted, each for a reason of its own. FOLDER/recurrent_*: see recurrent_networks.py.
 
 Where onnxscript is installed, some are also written by PyTorch's newer exporter, which keeps weights in files of their
 own; where onnx and onnxruntime are, one is quantized.
@@ -20,6 +20,7 @@ import sys
 import warnings
 import zipfile
 
+import recurrent_networks
 import refused_networks
 import torch
 from torch import nn
@@ -401,6 +402,7 @@ def main(folder):
     torch.jit.trace(lively(Wave()), torch.randn(1, 54)).save(str(folder / "wave.pt"))
     for refused in refused_networks.REFUSED:
         torch.jit.script(refused().eval()).save(str(folder / f"refused_{refused.__name__}.pt"))
+    recurrent_networks.save(folder, export)
     torch.save(tiny.state_dict(), folder / "tiny_state.pth")
     wrapped = {"epoch": 3, "state_dict": {f"module.{name}": tensor for name, tensor in tiny.state_dict().items()}}
     torch.save(wrapped, folder / "tiny_checkpoint.pth")

@@ -259,6 +259,7 @@ void absorb_input_layout(Draft& draft, std::vector<std::string>& notes) {
 
 const std::vector<Pass>& passes() {
   static const std::vector<Pass> all = {{"drop_unread", drop_unread},
+                                        {"place_recurrences", place_recurrences},
                                         {"drop_identities", drop_identities},
                                         {"drop_final_softmax", drop_final_softmax},
                                         {"fold_padding", fold_padding},
@@ -272,6 +273,21 @@ const std::vector<Pass>& passes() {
                                         {"absorb_input_layout", absorb_input_layout}};
   return all;
 }
+
+namespace {
+
+/// Recurrent layers put time first; nobody else may move the batch.
+void check_batch(const Draft& draft, std::vector<Problem>& problems) {
+  for (const auto& step : draft.steps) {
+    const auto* recurrence = std::get_if<Recurrence>(&step.operation);
+    if (recurrence && !recurrence->placed) return;  // network_of says why
+    if (step.shape.empty() || step.shape[0] != 1)
+      problems.push_back({step.place, concat(name_of(step.operation), " gives ", graph::text_of(step.shape),
+                                             "; the first axis is the batch, and stays it")});
+  }
+}
+
+}  // namespace
 
 void clean(Draft& draft, std::vector<std::string>& notes, std::vector<Problem>& problems) {
   const auto before = problems.size();
@@ -296,8 +312,9 @@ void clean(Draft& draft, std::vector<std::string>& notes, std::vector<Problem>& 
       if (problems.size() != before) return;
     }
     signature(is);
-    if (was == is) return;
+    if (was == is) break;
   }
+  check_batch(draft, problems);
 }
 
 }  // namespace espalier::importing

@@ -16,6 +16,9 @@ struct Pass {
 
 /// Steps from which no path leads to the output.
 void drop_unread(Draft& draft, std::vector<std::string>& notes);
+/// Recurrent layers read images or signals, and give them or their last states: permutations, reshapes and parts around
+/// them, by which files turn sequences, go. One that is not `placed` afterwards has no such form.
+void place_recurrences(Draft& draft, std::vector<std::string>& notes);
 /// Identity steps, clamps without bounds, permutations and reshapes that change nothing, padding by nothing.
 void drop_identities(Draft& draft, std::vector<std::string>& notes);
 /// A softmax at the end: training, distillation and argmax want logits. The output is then the logits.

@@ -138,6 +138,23 @@ struct ShapeRule {
     }
     return out;
   }
+  Shape operator()(const Part& op) const {
+    auto out = in[0];
+    expect(op.axis >= 0 && op.axis < static_cast<std::int64_t>(out.size()), concat("no axis ", op.axis));
+    const auto axis = static_cast<std::size_t>(op.axis);
+    expect(op.begin >= 0 && op.count >= 1 && op.begin <= out[axis] - op.count, "a part that is not there");
+    out[axis] = op.count;
+    if (!op.keep) out.erase(out.begin() + op.axis);
+    return out;
+  }
+  Shape operator()(const Recurrence& op) const {
+    const auto all = graph::elements(in[0]), states = static_cast<std::int64_t>(op.directions.size()) * op.hidden();
+    expect(op.features() > 0 && all % op.features() == 0,
+           concat("weights for ", op.features(), " features do not take ", graph::text_of(in[0])));
+    expect(graph::elements(op.shape) == (op.last ? states : states * (all / op.features())),
+           concat("states of ", graph::text_of(op.shape)));
+    return op.shape;
+  }
   template <class Unchanged>
   Shape operator()(const Unchanged&) const {
     return in[0];
@@ -147,10 +164,10 @@ struct ShapeRule {
 }  // namespace
 
 const char* name_of(const Operation& operation) {
-  static constexpr const char* names[] = {"convolution", "linear",  "batch norm", "clamp",   "sigmoid",  "hard_sigmoid",
-                                          "hard_swish",  "silu",    "pooling",    "mean",    "reshape",  "permute",
-                                          "pad",         "add",     "mul",        "affine",  "division", "ones",
-                                          "concat",      "dropout", "softmax",    "identity"};
+  static constexpr const char* names[] = {
+      "convolution", "linear", "batch norm", "clamp",   "sigmoid", "hard_sigmoid", "hard_swish", "silu",
+      "pooling",     "mean",   "reshape",    "permute", "pad",     "add",          "mul",        "affine",
+      "division",    "ones",   "concat",     "dropout", "softmax", "identity",     "part",       "recurrent layer"};
   static_assert(std::size(names) == std::variant_size_v<Operation>);
   return names[operation.index()];
 }

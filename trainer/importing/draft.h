@@ -92,9 +92,34 @@ struct Softmax {};
 /// Nothing happens to the values.
 struct Identity {};
 
+/// What is left of `axis`: from `begin` on, `count` of it; or the one place `begin`, and the axis is gone.
+struct Part {
+  std::int64_t axis = 0, begin = 0, count = 1;
+  bool keep = true;
+};
+/// An LSTM or GRU over time from zero states, with PyTorch's order of gates (graph/operators/recurrent.h). As files
+/// have it, it reads [time, 1, features] or [1, time, features], and its output, of any shape, lists all states by
+/// time, direction and unit, or the last ones by direction and unit. Once `placed` it reads an image or a signal whose
+/// time runs down or along it, and gives [1, states], or an image or a signal.
+struct Recurrence {
+  struct Direction {
+    Tensor input_weight, recurrent_weight;
+    std::optional<Tensor> input_bias, recurrent_bias;
+  };
+  bool gru = false;
+  std::vector<Direction> directions;  ///< one, or two: the second reads backwards
+  bool last = false;
+  Shape shape;       ///< of the output
+  std::string node;  ///< in the file: two steps of one node share their weights
+  bool placed = false, down = false;
+
+  std::int64_t hidden() const { return directions.front().recurrent_weight.shape[1]; }
+  std::int64_t features() const { return directions.front().input_weight.shape[1]; }
+};
+
 using Operation = std::variant<Convolution, FullyConnected, BatchNormalization, Clamp, Sigmoid, HardSigmoid, HardSwish,
                                Silu, Pool, Mean, Reshape, Permute, Pad, Sum, Product, Affine, Quotient, Ones,
-                               Concatenate, DropoutNoise, Softmax, Identity>;
+                               Concatenate, DropoutNoise, Softmax, Identity, Part, Recurrence>;
 /// "convolution", as messages say it.
 const char* name_of(const Operation& operation);
 

@@ -8,8 +8,10 @@
 #include "base/text.h"
 #include "graph/builder.h"
 #include "graph/operators/add.h"
+#include "graph/operators/gru.h"
 #include "graph/operators/hard_sigmoid.h"
 #include "graph/operators/hard_swish.h"
+#include "graph/operators/lstm.h"
 #include "graph/operators/mul.h"
 #include "graph/operators/relu.h"
 #include "graph/operators/sigmoid.h"
@@ -166,6 +168,17 @@ class Conversion {
       throw Unsupported{concat("a concatenation along axis ", op.axis, " of ", graph::text_of(in),
                                "; channels (axis 1) can be concatenated")};
   }
+  static void judge(const Part&, const Shape&) {
+    throw Unsupported{"a part of a value has no operator here; write a convolution for each part"};
+  }
+  static void judge(const Recurrence& op, const Shape& in) {
+    if (!op.placed)
+      throw Unsupported{
+          concat("a recurrent layer over ", graph::text_of(in),
+                 " whose time is neither height nor width of {channels, height, width} (swap axes before it), or of "
+                 "which something else is read than the last states (h_n, or output[:, -1] of one direction) or the "
+                 "whole output as {states, time}")};
+  }
   template <class Other>
   static void judge(const Other&, const Shape&) {}
 
@@ -301,6 +314,29 @@ class Conversion {
     std::vector<std::string> inputs;
     for (const auto& value : step.inputs) inputs.push_back(made_.at(value));
     return layer(step, "concat", graph::Concat{}, inputs);
+  }
+
+  template <class Attributes>
+  std::string recurrent(const Step& step, const Recurrence& op, const char* key) {
+    const bool bias = op.directions.front().input_bias.has_value();
+    const Attributes attributes{op.hidden(), op.directions.size() == 2, op.last ? "last" : "sequence",
+                                op.down ? "height" : "width", bias};
+    const auto made = layer(step, key, attributes, {in(step)});
+    for (std::size_t d = 0; d < op.directions.size(); ++d) {
+      const auto& direction = op.directions[d];
+      const auto keep_as = [&](const char* slot, const Tensor& tensor) {
+        keep(made, concat(d == 0 ? "" : "reverse_", slot).c_str(), tensor);
+      };
+      keep_as("input_weight", direction.input_weight);
+      keep_as("recurrent_weight", direction.recurrent_weight);
+      if (bias) keep_as("input_bias", direction.input_bias.value());
+      if (bias) keep_as("recurrent_bias", direction.recurrent_bias.value());
+    }
+    return made;
+  }
+  std::string add(const Step& step, const Recurrence& op) {
+    judge(op, draft_.shape_of(step.inputs[0]));
+    return op.gru ? recurrent<graph::Gru>(step, op, "gru") : recurrent<graph::Lstm>(step, op, "lstm");
   }
 
   std::string add(const Step& step, const DropoutNoise& op) {

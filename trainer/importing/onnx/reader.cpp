@@ -10,6 +10,7 @@
 #include "importing/onnx/folding.h"
 #include "importing/onnx/graph.h"
 #include "importing/onnx/layer_names.h"
+#include "importing/onnx/operation_facts.h"
 #include "importing/onnx/quantization.h"
 #include "importing/onnx/rules.h"
 
@@ -18,38 +19,12 @@ namespace {
 
 constexpr std::int64_t first_opset = 13;
 
-/// Bytes of weights that a step holds.
-struct Weights {
-  std::size_t operator()(const Convolution& op) const { return op.weight.bytes.size(); }
-  std::size_t operator()(const FullyConnected& op) const { return op.weight.bytes.size(); }
-  std::size_t operator()(const BatchNormalization& op) const { return 4 * op.gamma.bytes.size(); }
-  template <class Other>
-  std::size_t operator()(const Other&) const {
-    return 0;
-  }
-};
-
-/// Whether the operation's results are never negative; `inputs`: whether its inputs are.
-struct AtLeastZero {
-  bool inputs;
-  bool operator()(const Clamp& op) const { return op.low >= 0 || (inputs && op.high >= 0); }
-  bool operator()(const Pad& op) const { return inputs && op.value >= 0; }
-  bool operator()(const Affine& op) const { return inputs && op.factor >= 0 && op.offset >= 0; }
-  bool operator()(const Sigmoid&) const { return true; }
-  bool operator()(const HardSigmoid&) const { return true; }
-  bool operator()(const Convolution&) const { return false; }
-  bool operator()(const FullyConnected&) const { return false; }
-  bool operator()(const BatchNormalization&) const { return false; }
-  template <class Other>
-  bool operator()(const Other&) const {
-    return inputs;
-  }
-};
-
 class Reader {
  public:
   Reader(std::string_view bytes, const std::string& folder, const std::string& origin)
-      : origin_(origin), size_(bytes.size()), files_(folder), model_(parse(bytes, origin)) {}
+      : origin_(origin), size_(bytes.size()), files_(folder), model_(parse(bytes, origin)) {
+    recurs_ = std::ranges::any_of(model_.nodes, [](const Node& node) { return is_recurrent(node.op_type); });
+  }
 
   Imported run(const Shape& given) {
     check_model();
@@ -186,7 +161,8 @@ class Reader {
   void read_node(const Node& node) {
     define(node, Value{});  // broken until it is made
     const bool known = node.domain.empty() || node.domain == "ai.onnx";
-    const bool has_rule = known && (rules().count(node.op_type) || folds().count(node.op_type));
+    const bool has_rule =
+        known && (rules().count(node.op_type) || folds().count(node.op_type) || is_recurrent(node.op_type));
     if (!has_rule) return problem(node.title(), concat(node.kind(), " ", no_operator(known ? node.op_type : "")));
     std::vector<const Value*> inputs;
     for (const auto name : node.inputs) {
@@ -196,11 +172,23 @@ class Reader {
       if (!name.empty() && (!inputs.back() || inputs.back()->kind == Value::Kind::broken)) return lost(node, name);
     }
     try {
+      if (is_recurrent(node.op_type)) return read_recurrent(Arguments(node, std::move(inputs)));
       define(node, made_by(Arguments(node, std::move(inputs))));
     } catch (const Unreadable& reason) {
       problem(node.title(), concat(node.kind(), ": ", reason.text));
     } catch (const Misfit& misfit) {
       problem(node.title(), concat(node.kind(), ": ", misfit.text));
+    }
+  }
+
+  /// Two results may be read: all states, and the last.
+  void read_recurrent(const Arguments& a) {
+    const auto& outputs = a.node().outputs;
+    if (a.node().has_graph()) throw Unreadable{"has a graph of its own"};
+    for (std::size_t i = 0; i < outputs.size(); ++i) {
+      if (outputs[i].empty() || (!links_.readers.count(outputs[i]) && outputs[i] != model_.outputs[0])) continue;
+      if (i > 1) throw Unreadable{"the cell's state is read; only Y and Y_h have an operator here"};
+      values_[outputs[i]] = step(a, recurrence(a, i == 1), outputs[i]);
     }
   }
 
@@ -237,6 +225,11 @@ class Reader {
   }
 
   Value step(const Arguments& a, Operation operation) {
+    if (a.node().outputs.empty()) throw Unreadable{"has no output"};
+    return step(a, std::move(operation), a.node().outputs[0]);
+  }
+
+  Value step(const Arguments& a, Operation operation, std::string_view output) {
     const auto& node = a.node();
     std::vector<std::string> inputs;
     std::vector<Shape> shapes;
@@ -253,15 +246,18 @@ class Reader {
     const std::size_t wanted = pairs ? 2 : 1;
     if (inputs.empty()) throw Unreadable{"of constants only"};
     if (!joins && inputs.size() != wanted) throw Unreadable{concat("reads ", inputs.size(), " values")};
-    if (node.outputs.empty() || node.outputs[0].empty()) throw Unreadable{"has no output"};
+    if (output.empty()) throw Unreadable{"has no output"};
+    if (!recurs_ && std::holds_alternative<Part>(operation))
+      throw Unreadable{"a part of a value has no operator here; write a convolution for each part"};
     auto shape = output_shape(operation, shapes);
     if (checked_elements(shape) > most_elements || checked_elements(shape) < 1)
       throw Unreadable{concat("gives ", graph::text_of(shape))};
-    if (shape.empty() || shape[0] != 1)
+    // Recurrent layers put time first; clean() sees to it that nobody else does.
+    if (shape.empty() || (shape[0] != 1 && !recurs_))
       throw Unreadable{concat("gives ", graph::text_of(shape), "; the first axis is the batch, and stays it")};
     spend(std::visit(Weights{}, operation));
-    const std::string name(node.outputs[0]);
-    auto made = activation(node.outputs[0], name, std::move(shape));
+    const std::string name(output);
+    auto made = activation(output, name, std::move(shape));
     made.at_least_zero = std::visit(positive, operation);
     steps_[name] = imported_.draft.steps.size();
     imported_.draft.steps.push_back(
@@ -347,6 +343,7 @@ class Reader {
   std::unordered_map<std::string_view, Value> values_;
   std::unordered_map<std::string, std::size_t> steps_;  ///< that make an activation of the draft
   Imported imported_;
+  bool recurs_ = false;  ///< it has a recurrent layer
 };
 
 }  // namespace

@@ -304,7 +304,13 @@ Operation concatenate(const Arguments& a) {
     if (a.is_constant(i)) throw Unreadable{"a concatenation with a constant"};
   return Concatenate{axis_of(a.whole("axis", 0), a.shape(0).size())};
 }
-/// Of whole axes, as exporters write x[:, :channels]: nothing is left out.
+Part part(std::int64_t axis, std::int64_t extent, std::int64_t start, std::int64_t end, std::int64_t step) {
+  const auto place = [&](std::int64_t at) { return std::clamp<std::int64_t>(at < 0 ? at + extent : at, 0, extent); };
+  if (step != 1 || place(end) <= place(start))
+    throw Unreadable{"a part of a value has no operator here; write a convolution for each part"};
+  return {axis, place(start), place(end) - place(start), true};
+}
+/// Of whole axes, as exporters write x[:, :channels]: nothing is left out. Or of one, of a recurrent layer's states.
 Operation slice(const Arguments& a) {
   const auto& in = a.shape(0);
   const auto starts = a.numbers(1), ends = a.numbers(2);
@@ -317,9 +323,20 @@ Operation slice(const Arguments& a) {
   for (std::size_t i = 0; i < starts.size(); ++i) {
     const auto extent = in[static_cast<std::size_t>(axis_of(axes[i], in.size()))];
     const bool whole = (starts[i] == 0 || starts[i] <= -extent) && ends[i] >= extent && steps[i] == 1;
-    if (!whole) throw Unreadable{"a part of a value has no operator here; write a convolution for each part"};
+    if (!whole && starts.size() > 1)
+      throw Unreadable{"a part of a value has no operator here; write a convolution for each part"};
+    if (!whole) return part(axis_of(axes[i], in.size()), extent, starts[i], ends[i], steps[i]);
   }
   return Identity{};
+}
+/// One place along an axis, which is then gone.
+Operation gather(const Arguments& a) {
+  const auto& in = a.shape(0);
+  const auto axis = axis_of(a.whole("axis", 0), in.size());
+  const auto places = a.numbers(1);
+  if (places.size() != 1 || !a.shape(1).empty())
+    throw Unreadable{"a part of a value has no operator here; write a convolution for each part"};
+  return Part{axis, axis_of(places[0], static_cast<std::size_t>(in[static_cast<std::size_t>(axis)])), 1, false};
 }
 Operation dropout(const Arguments& a) {
   const double p = a.given(1) ? a.number(1) : 0.5;
@@ -352,6 +369,7 @@ const std::map<std::string, Rule, std::less<>>& rules() {
                                                                {"Div", quotient},
                                                                {"Dropout", dropout},
                                                                {"Flatten", flatten},
+                                                               {"Gather", gather},
                                                                {"Gemm", gemm},
                                                                {"GlobalAveragePool", global_average},
                                                                {"GlobalMaxPool", global_maximum},

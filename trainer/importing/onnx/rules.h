@@ -15,4 +15,8 @@ using Rule = Operation (*)(const Arguments&);
 /// By op_type of the standard domain, opset 13 and later. Source: onnx/docs/Operators.md.
 const std::map<std::string, Rule, std::less<>>& rules();
 
+/// LSTM and GRU: all states [time, directions, 1, hidden], or the last ones [directions, 1, hidden].
+bool is_recurrent(std::string_view op_type);
+Recurrence recurrence(const Arguments& a, bool last);
+
 }  // namespace espalier::importing::onnx

@@ -90,6 +90,7 @@ class Reader {
       : path_(path), graph_(std::move(graph)) {
     draft_.input_shape = std::move(input_shape);
     while (annotate() > 0) fold(graph_, path_);
+    for (const auto* node : graph_->nodes()) recurs_ = recurs_ || is_recurrent(node);
   }
 
   Draft run() {
@@ -113,6 +114,7 @@ class Reader {
   int annotate() {
     int found = 0;
     for (auto* node : graph_->nodes()) {
+      if (is_recurrent(node)) found += annotate_states(node);
       const auto rule = rules().find(node->kind().toQualString());
       if (rule == rules().end() || node->outputs().size() != 1 || known_shape(node->output())) continue;
       try {
@@ -134,6 +136,60 @@ class Reader {
     return found;
   }
 
+  /// The results of a recurrent layer.
+  static int annotate_states(Node* node) {
+    const auto in = known_shape(node->input(0));
+    if (!in || in->size() != 3 || known_shape(node->output(0))) return 0;
+    try {
+      const auto layers = recurrent_layers(node);
+      const auto top = recurrence(node, layers - 1, false, inner_shape(node, *in, layers - 1));
+      const auto type = [](const Shape& shape) {
+        return c10::TensorType::createContiguous(at::kFloat, at::kCPU, shape);
+      };
+      const auto directions = static_cast<std::int64_t>(top.directions.size());
+      node->output(0)->setType(type(top.shape));
+      for (std::size_t i = 1; i < node->outputs().size(); ++i)
+        node->output(i)->setType(type({layers * directions, 1, top.hidden()}));
+      return 1;
+    } catch (const std::exception&) {
+    } catch (const Unreadable&) {  // said when the node is read
+    }
+    return 0;
+  }
+
+  /// What layer `layer` of a stack reads.
+  static Shape inner_shape(const Node* node, Shape input, std::int64_t layer) {
+    for (std::int64_t i = 0; i < layer; ++i) input = recurrence(node, i, false, input).shape;
+    return input;
+  }
+
+  void read_recurrent(const Node* node) {
+    const auto used = [&](std::size_t i) { return node->output(i)->hasUses(); };
+    const auto in = known_shape(node->input(0));
+    if (!in) throw Unreadable{"the shape of its input is not known before the network runs"};
+    for (std::size_t i = 2; i < node->outputs().size(); ++i)
+      if (used(i)) throw Unreadable{"the cell's state is read; only the output and h_n have an operator here"};
+    const auto layers = recurrent_layers(node);
+    if (layers > 1 && used(1))
+      throw Unreadable{
+          "h_n of several layers is read; read the last step of the output, or write the layers one by one"};
+    auto value = node->input(0)->debugName();
+    const auto place = place_of(path_, node);
+    const auto add = [&](std::int64_t layer, bool last, const std::string& output) {
+      auto name = layer_of(node);
+      if (layers > 1) name += concat(name.empty() ? "layer" : ".", layer);
+      draft_.steps.push_back(
+          {output, recurrence(node, layer, last, inner_shape(node, *in, layer)), {value}, name, place});
+    };
+    for (std::int64_t layer = 0; layer + 1 < layers; ++layer) {
+      const auto output = concat(node->output(0)->debugName(), ".layer", layer);
+      add(layer, false, output);
+      value = output;
+    }
+    if (used(0)) add(layers - 1, false, node->output(0)->debugName());
+    if (used(1)) add(layers - 1, true, node->output(1)->debugName());
+  }
+
   void read_node(const Node* node, const std::string& change) {
     const std::string kind = node->kind().toQualString();
     if (!change.empty()) return problem(node, concat(kind, " ", change));
@@ -146,11 +202,14 @@ class Reader {
     if (!node->blocks().empty())
       return problem(node, concat(kind, " depends on data; only forward() without branches on values can be imported"));
     const auto rule = rules().find(kind);
-    if (rule == rules().end()) return unknown(unpacked(node), node);
+    if (rule == rules().end() && !is_recurrent(node)) return unknown(unpacked(node), node);
     try {
+      if (is_recurrent(node)) return read_recurrent(node);
       std::vector<std::string> inputs;
       for (const auto* value : tensors_of(node)) inputs.push_back(value->debugName());
       auto operation = rule->second(node);
+      if (!recurs_ && std::holds_alternative<Part>(operation))
+        throw Unreadable{"a part of a value has no operator here; write a convolution for each part"};
       check_inputs(node, operation);
       draft_.steps.push_back(
           {node->output()->debugName(), std::move(operation), inputs, layer_of(node), place_of(path_, node)});
@@ -159,7 +218,7 @@ class Reader {
       problem(node, concat(kind, ": ", misfit.text));
     } catch (const Unreadable& reason) {
       if (!follows_a_problem(node)) problem(node, concat(kind, ": ", reason.text));
-      broken_.insert(node->output());
+      broken(node);
     } catch (const std::exception& e) {
       problem(node, concat(kind, ": ", first_line(e)));
     }
@@ -244,6 +303,7 @@ class Reader {
   Draft draft_;
   std::vector<Problem> problems_;
   std::set<const Node*> unknown_;  ///< named already
+  bool recurs_ = false;            ///< it has a recurrent layer, of whose states parts may be read
   bool lost_shapes_ = false;       ///< an operator does not fit its input: what follows has no shape
   std::set<const Value*> broken_;  ///< made by, or from, what has a problem
 };

@@ -254,14 +254,27 @@ Operation softmax(const Node* node) {
   if (axis != 1) throw Unreadable{concat("a softmax along axis ", axis, "; only channels (axis 1) are classes")};
   return Softmax{};
 }
-/// gate[:, :, None, None] slices whole axes before it adds some.
+/// gate[:, :, None, None] slices whole axes before it adds some; other parts are those of a recurrent layer's states.
 Operation slice(const Node* node) {
   const Arguments a(node);
   const auto in = shape_of(node->input(0));
-  const auto extent = in[static_cast<std::size_t>(axis_of(a.whole(1), in.size()))];
-  const bool whole = (!a.given(2) || a.whole(2) == 0) && (!a.given(3) || a.whole(3) >= extent) && a.whole(4) == 1;
-  if (!whole) throw Unreadable{"a part of a value has no operator here; write a convolution for each part"};
-  return Identity{};
+  const auto axis = axis_of(a.whole(1), in.size());
+  const auto extent = in[static_cast<std::size_t>(axis)];
+  const auto place = [&](std::size_t argument, std::int64_t otherwise) {
+    const auto at = a.given(argument) ? a.whole(argument) : otherwise;
+    return std::clamp<std::int64_t>(at < 0 ? at + extent : at, 0, extent);
+  };
+  const auto begin = place(2, 0), end = place(3, extent);
+  if (begin == 0 && end == extent && a.whole(4) == 1) return Identity{};
+  if (a.whole(4) != 1 || end <= begin)
+    throw Unreadable{"a part of a value has no operator here; write a convolution for each part"};
+  return Part{axis, begin, end - begin, true};
+}
+Operation select(const Node* node) {
+  const Arguments a(node);
+  const auto in = shape_of(node->input(0));
+  const auto axis = axis_of(a.whole(1), in.size());
+  return Part{axis, axis_of(a.whole(2), static_cast<std::size_t>(in[static_cast<std::size_t>(axis)])), 1, false};
 }
 Operation identity(const Node*) { return Identity{}; }
 /// To another type or place; activations are floats.
@@ -328,6 +341,7 @@ const std::map<std::string, Rule>& rules() {
                                                   {"aten::squeeze", squeeze},
                                                   {"aten::unsqueeze", unsqueeze},
                                                   {"aten::slice", slice},
+                                                  {"aten::select", select},
                                                   {"aten::permute", permute},
                                                   {"aten::transpose", transpose},
                                                   {"aten::constant_pad_nd", pad},

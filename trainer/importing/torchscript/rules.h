@@ -27,4 +27,11 @@ using Rule = Operation (*)(const torch::jit::Node*);
 /// By operator: "aten::conv2d".
 const std::map<std::string, Rule>& rules();
 
+/// One layer of aten::lstm or aten::gru, as one of its results: all states, or the last ones. `input` is the
+/// shape that the layer reads. Throws Unreadable.
+Recurrence recurrence(const torch::jit::Node* node, std::int64_t layer, bool last, const Shape& input);
+/// How many layers the node has. Throws Unreadable where it cannot be read.
+std::int64_t recurrent_layers(const torch::jit::Node* node);
+bool is_recurrent(const torch::jit::Node* node);
+
 }  // namespace espalier::importing::torchscript
