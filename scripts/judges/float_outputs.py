@@ -18,6 +18,7 @@ UNUSABLE = 2
 def compare(judge, load, arguments, numpy):
     with numpy.load(arguments.golden, allow_pickle=False) as golden:
         inputs, expected = golden["x"], golden["y"]
+        labels = golden["labels"] if "labels" in golden.files else None
     if len(inputs) != len(expected) or not len(inputs):
         raise ValueError("x and y must hold as many samples, at least one")
     version, run = load(arguments.model)
@@ -47,6 +48,10 @@ def compare(judge, load, arguments, numpy):
         verdict["agreement"] = agreement
         verdict["reason"] = "no twin: allowed %.4g, %g %% of the largest logit; the float model's class in %.1f %% of the samples" % (
             tolerance, 100 * arguments.relative, 100 * agreement)  # fmt: skip
+        if labels is not None and len(labels) == len(outputs):
+            accuracies = [100 * float((logits.argmax(1) == labels).mean()) for logits in (outputs, expected)]
+            verdict["accuracy"] = accuracies[0] / 100
+            verdict["reason"] += "; accuracy %.1f %%, in float %.1f %%" % tuple(accuracies)
         if differing:
             verdict["reason"] = "outputs differ by up to %.4g; %s" % (gap.max(), verdict["reason"])
     return verdict

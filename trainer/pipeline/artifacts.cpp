@@ -200,7 +200,13 @@ void write_goldens(const Student& student, const Plan& plan, const Accuracies& m
   x_shape.insert(x_shape.end(), plan.data->shape().begin(), plan.data->shape().end());
   std::vector<std::int64_t> y_shape = {taken};
   y_shape.insert(y_shape.end(), student.network.output_shape().begin(), student.network.output_shape().end());
-  exporting::write_npz(folder.golden_float(), {{"x", x_shape, x}, {"y", y_shape, y}});
+  std::vector<exporting::Array> arrays = {{"x", x_shape, x}, {"y", y_shape, y}};
+  if (plan.task->is_classification()) {
+    std::vector<std::int64_t> labels;
+    for (std::int64_t i = 0; i < taken; ++i) labels.push_back(plan.data->label(datasets::Split::test, i));
+    arrays.push_back({"labels", {taken}, labels});
+  }
+  exporting::write_npz(folder.golden_float(), arrays);
 }
 
 void write_manifest(const Plan& plan, const RunFolder& folder, const std::vector<std::string>& calibration_samples) {

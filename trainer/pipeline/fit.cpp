@@ -129,6 +129,16 @@ void check_operators(const Plan& plan, std::vector<Problem>& problems) {
   }
 }
 
+/// What to export for a target that takes `formats`, or why the student can be none of them.
+std::string remedy_for(const Plan& plan, const std::vector<std::string>& formats) {
+  const bool integers = std::ranges::all_of(formats, [](const std::string& format) {
+    return format == "tflite" || format == "c" || format == "torchscript_int8";
+  });
+  const auto unlowered = integer::unsupported(plan.student);
+  if (!integers || unlowered.empty()) return concat("export one of ", join(formats, ", "));
+  return concat("it runs integers only (", join(formats, ", "), "), and the student's ", unlowered.front().text);
+}
+
 bool is_pruned(const Plan& plan) {
   return plan.least->macs != plan.whole->macs || plan.least->flash_bytes != plan.whole->flash_bytes;
 }
@@ -191,9 +201,9 @@ void check_target(const Plan& plan, std::vector<Problem>& problems) {
       for (const auto& format : targets::find_runtime(kernels.runtime)->exports)
         if (std::find(formats.begin(), formats.end(), format) == formats.end()) formats.push_back(format);
     const auto* list = plan.recipe.value.find("export");
-    problems.push_back({(list ? *list : options.target.value).origin().text(),
-                        concat(plan.target->name, " runs none of [", join(options.exports, ", "), "]; export one of ",
-                               join(formats, ", "))});
+    problems.push_back(
+        {(list ? *list : options.target.value).origin().text(),
+         concat(plan.target->name, " runs none of [", join(options.exports, ", "), "]; ", remedy_for(plan, formats))});
     return;
   }
   if (budget.latency.value > 0 && !chosen_runtime(*plan.target, options.exports).has_times())

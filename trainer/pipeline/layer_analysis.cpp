@@ -172,6 +172,17 @@ Json device_shape(const graph::Shape& shape) {
   return shape.size() == 3 ? Json::list_of(graph::Shape{shape[1], shape[2], shape[0]}) : Json::list_of(shape);
 }
 
+/// All of a layer's weights, one tensor after the other; no biases.
+std::vector<float> weights_of(const graph::Network& network, const graph::Node& node) {
+  std::vector<float> all;
+  for (const auto& slot : network.slots(node)) {
+    if (slot.role != graph::Role::weight) continue;
+    const auto values = graph::masked_floats(network, concat(node.name, ".", slot.name));
+    all.insert(all.end(), values.begin(), values.end());
+  }
+  return all;
+}
+
 Json float_layers(const graph::Network& folded, const at::Tensor& samples) {
   const FloatOutputs floats(folded, samples);
   auto rows = Json::list();
@@ -184,8 +195,7 @@ Json float_layers(const graph::Network& folded, const at::Tensor& samples) {
         .set("operator", node.op->key)
         .set("output", device_shape(folded.node(layer.output).shape));
     row.set("macs", cost.macs).set("bytes", 4 * cost.parameters);
-    if (const auto weight = node.name + ".weight"; folded.weights.count(weight)) {
-      const auto values = graph::masked_floats(folded, weight);
+    if (const auto values = weights_of(folded, node); !values.empty()) {
       row.set("zeros", static_cast<std::int64_t>(std::count(values.begin(), values.end(), 0.0f)));
       row.set("weight_count", static_cast<std::int64_t>(values.size())).set("bits", 32);
       row.set("weights", to_json(reporting::histogram_of(values, bins)));

@@ -309,18 +309,22 @@ class Planner {
     const auto& exports = recipe.options.exports;
     const Value* list = recipe.value.find("export");
     const Value& at = list ? *list : recipe.value;
+    const auto unlowered = integer::unsupported(plan_.student);
     for (const char* format : {"tflite", "torchscript_int8", "c"})
       if (!plan_.quantizes && std::find(exports.begin(), exports.end(), format) != exports.end())
-        problem(at, concat(format, " is an integer export: the recipe needs a quantize modifier or `calibrate:`"));
+        problem(at, concat(format, " is an integer export: ",
+                           unlowered.empty() ? "the recipe needs a quantize modifier or `calibrate:`"
+                                             : concat("the student's ", unlowered.front().text)));
     check_streaming();
-    const bool has_linear = std::any_of(plan_.student.nodes.begin(), plan_.student.nodes.end(),
-                                        [](const graph::Node& node) { return node.op->key == "linear"; });
+    const bool has_matrices =
+        std::any_of(plan_.student.nodes.begin(), plan_.student.nodes.end(),
+                    [](const graph::Node& node) { return node.is("linear") || node.is("lstm") || node.is("gru"); });
     for (const char* format : {"torchscript_dynamic", "onnx_dynamic"})
-      if (!has_linear && !plan_.student.nodes.empty() &&
+      if (!has_matrices && !plan_.student.nodes.empty() &&
           std::find(exports.begin(), exports.end(), format) != exports.end())
-        problem(at, concat(format, " quantizes linear layers, and the student has none"));
+        problem(at, concat(format, " quantizes linear and recurrent layers, and the student has none"));
     if (plan_.quantizes && !plan_.student.nodes.empty())
-      for (auto& found : integer::unsupported(plan_.student)) problems_.push_back(std::move(found));
+      problems_.insert(problems_.end(), unlowered.begin(), unlowered.end());
     if (recipe.training.early_stop.value.is_map() && !plan_.timeline.empty())
       problem(recipe.training.early_stop.value,
               "early_stop and compression exclude each other: a window that is cut off leaves its technique half done");

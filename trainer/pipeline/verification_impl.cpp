@@ -23,6 +23,14 @@ at::Tensor float_array(const std::vector<exporting::Array>& arrays, const char* 
 
 }  // namespace
 
+std::optional<at::Tensor> golden_labels(const RunFolder& folder) {
+  for (const auto& array : exporting::read_npz(folder.golden_float()))
+    if (array.name == "labels")
+      if (const auto* labels = std::get_if<std::vector<std::int64_t>>(&array.values))
+        return at::tensor(at::ArrayRef<std::int64_t>(*labels), at::kLong);
+  return {};
+}
+
 std::pair<at::Tensor, at::Tensor> golden_floats(const RunFolder& folder) {
   const auto arrays = exporting::read_npz(folder.golden_float());
   return {float_array(arrays, "x"), float_array(arrays, "y")};

@@ -2,6 +2,7 @@
 #pragma once
 #include <ATen/core/Tensor.h>
 
+#include <optional>
 #include <utility>
 
 #include "base/error.h"
@@ -21,6 +22,9 @@ using deployment::Verification;
 
 /// golden_float.npz: inputs and outputs. Throws Error(mistake) where one is absent.
 std::pair<at::Tensor, at::Tensor> golden_floats(const RunFolder& folder);
+
+/// Their labels; none in files of earlier versions, and where the task is no classification.
+std::optional<at::Tensor> golden_labels(const RunFolder& folder);
 
 // --- verification_ort.cpp: TorchScript that computes in ONNX Runtime's arithmetic, or in none of ours
 

@@ -104,6 +104,12 @@ Verification judge_torchscript_dynamic_here(const RunFolder& folder, const repor
     v.reason =
         concat("no twin: allowed ", fixed_text(allowed, 3), ", 5 % of the largest logit; the float model's class in ",
                fixed_text(100 * agreement, 1), " % of the samples");
+    if (const auto labels = golden_labels(folder)) {
+      const auto accuracy = [&](const at::Tensor& logits) {
+        return fixed_text(100 * at::eq(logits.argmax(1), *labels).to(at::kDouble).mean().item<double>(), 1);
+      };
+      v.reason += concat("; accuracy ", accuracy(found), " %, in float ", accuracy(y), " %");
+    }
     if (!(gap <= allowed)) return failed(v, concat("outputs differ by up to ", gap, "; ", v.reason));
     v.status = Status::passed;
     return v;
