@@ -40,6 +40,7 @@ int main(int argc, char** argv) {
   espalier::cli::add_predict(app, chosen);
   espalier::cli::add_report(app, chosen);
   espalier::cli::add_inspect(app, chosen);
+  espalier::cli::add_diagnose(app, chosen);
   espalier::cli::add_list(app, chosen);
   try {
     app.parse(argc, argv);

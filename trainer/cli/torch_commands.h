@@ -15,6 +15,7 @@ void add_check(CLI::App& app, Chosen& chosen);
 void add_evaluate(CLI::App& app, Chosen& chosen);
 void add_export(CLI::App& app, Chosen& chosen);
 void add_profile(CLI::App& app, Chosen& chosen);
+void add_diagnose(CLI::App& app, Chosen& chosen);
 void add_list(CLI::App& app, Chosen& chosen);
 
 /// Of a whole run: with LibTorch its artifacts are also held to its student, and its summary and report are renewed.

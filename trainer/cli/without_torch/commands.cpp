@@ -34,6 +34,7 @@ void add_train(CLI::App& app, Chosen& chosen) {
 
 void add_check(CLI::App& app, Chosen& chosen) { add_absent(app, chosen, "check"); }
 void add_evaluate(CLI::App& app, Chosen& chosen) { add_absent(app, chosen, "evaluate"); }
+void add_diagnose(CLI::App& app, Chosen& chosen) { add_absent(app, chosen, "diagnose"); }
 void add_export(CLI::App& app, Chosen& chosen) { add_absent(app, chosen, "export"); }
 void add_profile(CLI::App& app, Chosen& chosen) { add_absent(app, chosen, "profile"); }
 void add_list(CLI::App& app, Chosen& chosen) { add_absent(app, chosen, "list"); }
