@@ -278,9 +278,12 @@ namespace {
 
 /// Recurrent layers put time first; nobody else may move the batch.
 void check_batch(const Draft& draft, std::vector<Problem>& problems) {
-  for (const auto& step : draft.steps) {
+  const bool waits = std::ranges::any_of(draft.steps, [](const Step& step) {
     const auto* recurrence = std::get_if<Recurrence>(&step.operation);
-    if (recurrence && !recurrence->placed) return;  // network_of says why
+    return recurrence && !recurrence->placed;
+  });
+  if (waits) return;  // network_of says why
+  for (const auto& step : draft.steps) {
     if (step.shape.empty() || step.shape[0] != 1)
       problems.push_back({step.place, concat(name_of(step.operation), " gives ", graph::text_of(step.shape),
                                              "; the first axis is the batch, and stays it")});

@@ -131,10 +131,9 @@ std::optional<Source> source_of(const Draft& draft, const Step& recurrence) {
       for (const bool down : {image[1] > 1, image[1] <= 1})
         if (image[0] * image[down ? 2 : 1] == features && places == sequence_of(image, down))
           return Source{value, down};
+      const bool in_order = places == counted(graph::elements(shape)) && shape.size() == 3 && shape[2] == features;
+      if (value == draft.input && in_order && draft.readers(value).size() == 1) return Source{value, false, true};
     }
-    if (value == draft.input && between.empty() && shape.size() == 3 && shape[0] == 1 && shape[2] == features &&
-        draft.readers(value).size() == 1)
-      return Source{value, false, true};
     const auto* step = draft.maker(value);
     if (!step || step->inputs.size() != 1 || between.size() > 32) return {};
     between.push_back(step);

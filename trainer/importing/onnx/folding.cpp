@@ -42,6 +42,26 @@ Constant constant_of_shape(const Arguments& a, ExternalFiles& files) {
   return taken(value, shape, std::vector<std::size_t>(static_cast<std::size_t>(elements), 0));
 }
 
+/// Of one number, as exporters make the zeros that a recurrent layer starts from.
+Constant expand(const Arguments& a, ExternalFiles&) {
+  const auto& from = a.constant(0);
+  auto shape = a.numbers(1);
+  if (from.count() == 0) throw Unreadable{"of nothing"};
+  const bool alike = std::ranges::all_of(from.reals, [&](float value) { return value == from.reals[0]; }) &&
+                     std::ranges::all_of(from.wholes, [&](std::int64_t value) { return value == from.wholes[0]; });
+  if (!alike) throw Unreadable{"of several numbers"};
+  const auto axes = std::max(shape.size(), from.shape.size());
+  shape.insert(shape.begin(), axes - shape.size(), 1);
+  for (std::size_t i = 0; i < from.shape.size(); ++i) {
+    auto& extent = shape[axes - from.shape.size() + i];
+    if (extent != from.shape[i] && extent != 1 && from.shape[i] != 1) throw Unreadable{"to extents that do not fit"};
+    extent = extent == 1 ? from.shape[i] : extent;
+  }
+  const auto elements = checked_elements(shape);
+  if (elements > most_elements) throw Unreadable{concat("a constant of ", elements, " elements")};
+  return taken(from, shape, std::vector<std::size_t>(static_cast<std::size_t>(elements), 0));
+}
+
 /// A part of the shape from opset 15 on.
 Constant shape(const Arguments& a, ExternalFiles&) {
   const auto& in = a.shape(0);
@@ -249,6 +269,7 @@ const std::map<std::string, Fold, std::less<>>& folds() {
                                                                {"ConstantOfShape", constant_of_shape},
                                                                {"DequantizeLinear", dequantized},
                                                                {"Div", divide},
+                                                               {"Expand", expand},
                                                                {"Flatten", layout},
                                                                {"Gather", gather},
                                                                {"Identity", identity},

@@ -22,8 +22,8 @@ Tensor gates_of(const Tensor& all, std::int64_t begin, std::int64_t hidden, std:
 
 void expect_nothing(const Arguments& a, std::size_t i, const char* what) {
   if (!a.given(i)) return;
-  const auto values = a.tensor(i).floats();
-  if (std::ranges::any_of(values, [](float value) { return value != 0; }))
+  const auto tensor = a.tensor(i);
+  if (std::ranges::any_of(tensor.floats(), [](float value) { return value != 0; }))
     throw Unreadable{concat(what, " is not zero")};
 }
 
