@@ -1,11 +1,12 @@
 #!/usr/bin/env bash
 # Installs what Espalier needs, configures and builds it. Run again at any time: what is done is not done twice.
 #
-#   scripts/setup.sh [--judges] [--mcu] [--riscv] [--no-build] [--preset NAME]
+#   scripts/setup.sh [--judges] [--mcu] [--riscv] [--edge] [--no-build] [--preset NAME]
 #
 #   --judges       also install the runtimes that judge exported files into .venv (requirements-judges.txt), and a browser
 #   --mcu, --riscv also install a cross compiler and an emulator for the tests on microcontrollers (packages-mcu.txt,
 #                  packages-riscv.txt); where apt cannot, this is said and those tests are skipped
+#   --edge         likewise for the tests on 64-bit ARM (packages-edge.txt)
 #   --no-build     install only
 #   --preset NAME  configure preset of CMakePresets.json (release; the program is then build/release/trainer)
 #
@@ -34,7 +35,7 @@ read_arguments() {
   while [ $# -gt 0 ]; do
     case $1 in
       --judges) judges=yes ;;
-      --mcu | --riscv) extra_packages+=("scripts/packages-${1#--}.txt") ;;
+      --mcu | --riscv | --edge) extra_packages+=("scripts/packages-${1#--}.txt") ;;
       --no-build) build=no ;;
       --preset)
         [ $# -gt 1 ] || fail "--preset needs a name from CMakePresets.json"

@@ -8,7 +8,7 @@ readonly build=build/release
 kind="incremental"
 [ -e $build/.ninja_log ] || kind="clean"
 started=$SECONDS
-scripts/setup.sh --judges --mcu --no-build
+scripts/setup.sh --judges --mcu --edge --no-build
 installed=$SECONDS
 scripts/setup.sh --preset ci
 built=$SECONDS

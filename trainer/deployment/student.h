@@ -10,7 +10,7 @@ namespace espalier::deployment {
 
 /// A trained network in the forms that exports need.
 struct Student {
-  graph::Network network;                   ///< with weights, masks, encodings; no nodes: only files are there
+  graph::Network network;                         ///< with weights, masks, encodings; no nodes: only files are there
   std::optional<integer::Program> program;        ///< when it is quantized
   std::optional<reporting::Streaming> streaming;  ///< how it does in continuous sound, once that was measured
 };

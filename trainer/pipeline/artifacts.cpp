@@ -104,8 +104,8 @@ reporting::Artifact write_onnx_dynamic(const Student& student, const Plan& plan,
 }
 
 reporting::Artifact write_c(const Student& student, const Plan& plan, const RunFolder& folder) {
-  return deployment::write_c_folder(program_for(student, "c"), plan.recipe.options.name, plan.data->front_end(), student.streaming,
-                        folder);
+  return deployment::write_c_folder(program_for(student, "c"), plan.recipe.options.name, plan.data->front_end(),
+                                    student.streaming, folder);
 }
 
 using Writer = reporting::Artifact (*)(const Student&, const Plan&, const RunFolder&);
