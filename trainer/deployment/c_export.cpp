@@ -10,6 +10,7 @@
 #include "base/files.h"
 #include "base/text.h"
 #include "datasets/front_end.h"
+#include "datasets/series_front_end.h"
 #include "deployment/streaming_model.h"
 #include "exporting/c/host_build.h"
 #include "exporting/c/object_sizes.h"
@@ -52,6 +53,22 @@ std::optional<exporting::c::AudioFrontEnd> front_end_of(const Json& json) {
   if (!hears) return std::nullopt;
   const datasets::FrontEnd front_end(json);
   return exporting::c::AudioFrontEnd{front_end.spec(), front_end.is_integer(), front_end.samples()};
+}
+
+std::optional<exporting::c::SeriesFrontEnd> series_of(const Json& json) {
+  if (!datasets::is_series(json)) return std::nullopt;
+  const datasets::SeriesFrontEnd given(json);
+  exporting::c::SeriesFrontEnd front_end;
+  for (const auto& channel : given.channels()) {
+    front_end.channels.push_back(channel.kernel);
+    front_end.names.push_back(channel.name);
+    front_end.steps.push_back(channel.step);
+  }
+  front_end.rate = given.timing().rate;
+  front_end.window = given.timing().window;
+  front_end.hop = given.timing().hop;
+  front_end.anchor = given.timing().anchor;
+  return front_end;
 }
 
 /// The first output that the compiled layers write otherwise than the twin, in words; empty: none.
@@ -137,6 +154,7 @@ reporting::Artifact write_c_folder(const integer::Program& program, const std::s
   options.name = name;
   options.front_end = front_end_of(front_end);
   if (options.front_end && streaming) options.keywords = device_settings(*streaming, front_end, program.labels);
+  options.series = series_of(front_end);
   options.golden = exporting::read_golden(folder.golden());
   reporting::Artifact made;
   made.format = "c";

@@ -8,6 +8,7 @@
 #include "exporting/c/c_text.h"
 #include "exporting/c/front_end_source.h"
 #include "exporting/c/runtime_files.h"
+#include "exporting/c/series_source.h"
 
 namespace espalier::exporting::c {
 namespace {
@@ -38,7 +39,7 @@ KnownAnswerSource known_answer_source(const integer::Program& program, const Opt
     fail("the golden samples are not of the program that is exported");
   if (golden.samples == 0) fail("the C export needs a golden sample for its known-answer test");
   const auto samples = std::clamp<std::int64_t>(most_input_bytes / in, 1, std::min(most_samples, golden.samples));
-  const bool hears = options.front_end.has_value();
+  const bool senses = options.front_end || options.series;
   std::vector<Replacement> values = {
       {"TITLE", comment_text(options.name)},
       {"LICENSE", std::string(generated_license)},
@@ -47,14 +48,18 @@ KnownAnswerSource known_answer_source(const integer::Program& program, const Opt
       {"SAMPLES_SOURCE", table("inputs", "MODEL_INPUT_BYTES", golden.x, samples, in) +
                              table("outputs", "MODEL_OUTPUT_BYTES", golden.y, samples, out)},
       {"FRONT_END_DECLARATION",
-       hears ? "\n/* The front end on a signal that the test makes itself. work: FRONT_END_WORK_BYTES on a multiple of "
-               "4. "
-               "*/\nmodel_status known_answer_front_end(void* work, size_t work_bytes, int32_t* differing);\n"
-             : ""}};
+       senses
+           ? fmt::format("\n/* The front end on a signal that the test makes itself. work: {} on a multiple of 4. */\n"
+                         "model_status known_answer_front_end(void* work, size_t work_bytes, int32_t* differing);\n",
+                         options.series ? "MODEL_ARENA_BYTES" : "FRONT_END_WORK_BYTES")
+           : ""}};
   std::string front_end;
-  if (hears)
+  if (options.front_end)
     front_end = filled(template_text("known_answer_front_end.c"),
                        {{"FEATURES_SOURCE", array_text("features", test_features(program, *options.front_end))}});
+  if (options.series)
+    front_end = filled(template_text("series/known_answer_front_end.c"),
+                       {{"FEATURES_SOURCE", array_text("features", series_test_input(program, *options.series))}});
   values.push_back({"FRONT_END_SOURCE", front_end});
   return {filled(template_text("known_answer.h"), values), filled(template_text("known_answer.c"), values)};
 }

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <sstream>
 
+#include "base/files.h"
 #include "base/process.h"
 #include "base/text.h"
 
@@ -22,7 +23,10 @@ std::string version_of(const std::string& command) {
 /// What a firmware calls.
 std::vector<std::string> roots_of(const fs::path& folder) {
   std::vector<std::string> roots = {"model_init", "model_input", "model_output"};
-  if (fs::exists(folder / "front_end.c")) roots.emplace_back("front_end_clip");
+  if (!fs::exists(folder / "front_end.h")) return roots;
+  const auto header = read_text(folder / "front_end.h");
+  for (const char* name : {"front_end_clip", "front_end_start", "front_end_push", "front_end_take"})
+    if (header.find(concat(name, "(")) != std::string::npos) roots.emplace_back(name);
   return roots;
 }
 

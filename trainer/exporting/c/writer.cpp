@@ -14,6 +14,7 @@
 #include "exporting/c/known_answer_source.h"
 #include "exporting/c/model_source.h"
 #include "exporting/c/runtime_files.h"
+#include "exporting/c/series_source.h"
 #include "integer/storage.h"
 
 namespace espalier::exporting::c {
@@ -98,8 +99,10 @@ class Folder {
     add("known_answer.h", known.header);
     add("known_answer.c", known.source);
     if (options_.keywords && !options_.front_end) fail("keywords in a stream want a front end that hears");
-    if (!options_.front_end) return;
-    const auto front_end = front_end_source(program_, *options_.front_end, layout_.front_end_offset, options_.name);
+    if (!options_.front_end && !options_.series) return;
+    const auto front_end =
+        options_.series ? series_source(program_, *options_.series, options_.name)
+                        : front_end_source(program_, *options_.front_end, layout_.front_end_offset, options_.name);
     add("front_end.h", front_end.header);
     add("front_end.c", front_end.source);
     if (!options_.keywords) return;
@@ -134,7 +137,8 @@ class Folder {
       const auto path = std::string(file.path.substr(0, file.path.size() - 3));
       const bool is_folder_file = path.find('/') != path.npos || path == "CMakeLists.txt" || path == "README.md" ||
                                   path == "library.properties" || path == "LICENSE-0BSD";
-      if (path == "bench/front_end_bench.c" || (path == "host/listen.c" && !options_.keywords)) continue;
+      if (path == "bench/front_end_bench.c" || starts_with(path, "series/")) continue;
+      if (path == "host/listen.c" && !options_.keywords) continue;
       if (is_folder_file) add(path, filled(file.text, values));
     }
   }
@@ -150,7 +154,7 @@ class Folder {
 
   std::vector<Replacement> project_values() const {
     const auto project = project_of(options_.name);
-    const bool hears = options_.front_end.has_value();
+    const bool hears = options_.front_end.has_value(), senses = hears || options_.series.has_value();
     std::string sources, zephyr_sources;
     for (const auto& file : files_)
       if (ends_with(file.path, ".c")) {
@@ -175,25 +179,45 @@ class Folder {
         {"ENCODINGS", encodings_text(layout_.encodings)},
         {"ARENA_BYTES", std::to_string(layout_.arena_bytes)},
         {"STEPS", std::to_string(program_.instructions.size())},
-        {"FRONT_END_INCLUDE", hears ? "#include \"front_end.h\"\n" : ""},
-        {"FRONT_END_BENCH", hears ? std::string(template_text("bench/front_end_bench.c")) : ""},
-        {"FRONT_END_CALL", hears ? "  if (!bench_front_end()) well = 0;\n" : ""},
-        {"FRONT_END_ROW", hears
-                              ? fmt::format("| front end | {} samples of {} Hz, {} bytes of work inside the arena |\n",
-                                            options_.front_end->clip_samples, options_.front_end->spec.sample_rate,
-                                            front_end_work_bytes(*options_.front_end))
-                              : ""},
-        {"USE_INPUT", hears ? "    if (front_end_clip(&network, clip, FRONT_END_CLIP_SAMPLES) != MODEL_OK) …;\n"
-                            : "    memcpy(model_input(&network), quantized, MODEL_INPUT_BYTES);\n"},
+        {"FRONT_END_INCLUDE", senses ? "#include \"front_end.h\"\n" : ""},
+        {"FRONT_END_BENCH", hears             ? std::string(template_text("bench/front_end_bench.c"))
+                            : options_.series ? std::string(template_text("series/front_end_bench.c"))
+                                              : ""},
+        {"FRONT_END_CALL", senses ? "  if (!bench_front_end()) well = 0;\n" : ""},
+        {"FRONT_END_ROW", front_end_row()},
+        {"USE_INPUT", use_input()},
         {"FILES",
          concat(program_.labels.empty() ? "" : "| `labels.c` | the outputs' names |\n",
-                hears ? "| `front_end.h`, `front_end.c` | sound to the network's input |\n" : "",
+                hears    ? "| `front_end.h`, `front_end.c` | sound to the network's input |\n"
+                : senses ? "| `front_end.h`, `front_end.c` | rows of samples to the network's input |\n"
+                         : "",
                 options_.keywords ? "| `keyword_stream.h`, `keyword_stream.c` | blocks of sound to keywords |\n"
                                     "| `host/listen.c` | keywords in raw sound on standard input |\n"
                                   : "")},
     };
     for (auto& value : stream_values(project)) values.push_back(std::move(value));
     return values;
+  }
+
+  std::string front_end_row() const {
+    if (options_.front_end)
+      return fmt::format("| front end | {} samples of {} Hz, {} bytes of work inside the arena |\n",
+                         options_.front_end->clip_samples, options_.front_end->spec.sample_rate,
+                         front_end_work_bytes(*options_.front_end));
+    if (options_.series)
+      return fmt::format("| front end | {} rows of {} channels, {} a second; its ring takes {} bytes of RAM more |\n",
+                         options_.series->window, options_.series->channels.size(), number_text(options_.series->rate),
+                         series_ring_bytes(*options_.series));
+    return "";
+  }
+
+  std::string use_input() const {
+    if (options_.front_end) return "    if (front_end_clip(&network, clip, FRONT_END_CLIP_SAMPLES) != MODEL_OK) …;\n";
+    if (options_.series)
+      return "    static front_end sensors;  /* front_end_start(&sensors) once, front_end_push(&sensors, row) for "
+             "every row */\n"
+             "    if (front_end_take(&sensors, &network) != MODEL_OK) …;\n";
+    return "    memcpy(model_input(&network), quantized, MODEL_INPUT_BYTES);\n";
   }
 
   const integer::Program& program_;

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "device_runtime/audio_frontend.h"
+#include "device_runtime/series_frontend.h"
 #include "exporting/golden.h"
 #include "integer/arena.h"
 #include "integer/program.h"
@@ -28,11 +29,22 @@ struct KeywordSettings {
   std::vector<std::uint8_t> keyword;           ///< [classes]: 1 where a class is a keyword
 };
 
+/// What turns rows of samples into the program's input, {window, 1, channels}.
+struct SeriesFrontEnd {
+  std::vector<espalier_series_channel> channels;
+  std::vector<std::string> names;  ///< of the channels, for people
+  std::vector<double> steps;       ///< what a step of a channel's samples is worth, for people
+  double rate = 1;                 ///< rows a second
+  std::int64_t window = 0, hop = 1;
+  std::int64_t anchor = -1;  ///< the row of the event that a window is cut around; -1: there is none
+};
+
 struct Options {
-  std::string name;                         ///< of the recipe; "kws_distill"
-  std::optional<AudioFrontEnd> front_end;   ///< absent: the device is given features
+  std::string name;                        ///< of the recipe; "kws_distill"
+  std::optional<AudioFrontEnd> front_end;  ///< absent: the device is given features
+  std::optional<SeriesFrontEnd> series;    ///< in the place of front_end
   std::optional<KeywordSettings> keywords;  ///< to be found in a stream; wants a front end and labels
-  Golden golden;                            ///< the known-answer test takes the first few; may have no samples
+  Golden golden;                           ///< the known-answer test takes the first few; may have no samples
 };
 
 struct File {
