@@ -11,6 +11,7 @@
 #include "base/text.h"
 #include "datasets/audio_file.h"
 #include "datasets/slot_cache.h"
+#include "datasets/thinning.h"
 
 namespace espalier::datasets {
 namespace {
@@ -273,24 +274,7 @@ std::optional<ClipSettings> read_clip_settings(const ClipOptions& options, std::
 }
 
 void thin_out(Catalog& catalog, const ClipOptions& options) {
-  if (options.fraction >= 1 && options.max_per_class == 0) return;
-  for (auto& split : catalog.splits) {
-    std::vector<std::vector<std::pair<std::uint64_t, std::size_t>>> of_class(catalog.classes.size());
-    for (std::size_t i = 0; i < split.size(); ++i)
-      of_class[static_cast<std::size_t>(split[i].label)].emplace_back(stable_hash(split[i].id), i);
-    std::vector<bool> keep(split.size());
-    for (auto& members : of_class) {
-      std::sort(members.begin(), members.end());
-      auto most = std::max<std::size_t>(
-          1, static_cast<std::size_t>(static_cast<double>(members.size()) * options.fraction + 0.5));
-      if (options.max_per_class > 0) most = std::min(most, static_cast<std::size_t>(options.max_per_class));
-      for (std::size_t i = 0; i < std::min(most, members.size()); ++i) keep[members[i].second] = true;
-    }
-    std::vector<Clip> kept;
-    for (std::size_t i = 0; i < split.size(); ++i)
-      if (keep[i]) kept.push_back(std::move(split[i]));
-    split = std::move(kept);
-  }
+  for (auto& split : catalog.splits) thin_out(split, catalog.classes.size(), {options.fraction, options.max_per_class});
 }
 
 std::unique_ptr<Dataset> make_clip_dataset(ClipSettings settings, Catalog catalog, std::vector<Problem>& problems) {

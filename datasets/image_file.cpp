@@ -40,13 +40,21 @@ ImageHeader checked_header(std::span<const std::uint8_t> bytes, const std::strin
   const auto size = size_of_image(bytes);
   if (size.format.empty()) mistake(origin, "is no picture that this program reads (PNG, JPEG, BMP, PNM, WebP, TIFF)");
   if (size.width < 1 || size.height < 1) mistake(origin, fmt::format("has a damaged {} header", size.format));
-  if (size.width > most_image_pixels / size.height)
-    mistake(origin, fmt::format("claims {} x {} pixels; {} are the most that this program reads", size.width,
-                                size.height, grouped_text(most_image_pixels)));
+  if (size.width > most_image_side || size.height > most_image_side || size.width > most_image_pixels / size.height)
+    mistake(origin, fmt::format("claims {} x {} pixels; a side may have {}, the whole {}", size.width, size.height,
+                                most_image_side, most_image_pixels));
   if (!size.whole)
     mistake(origin, fmt::format("is cut off: its header promises {} x {} pixels that the file does not hold",
                                 size.width, size.height));
   return {size.width, size.height, size.format};
+}
+
+/// Of imdecode.
+int flags_of(const ImageHeader& header, std::int64_t channels) {
+  const bool halved =
+      std::max(header.width, header.height) > most_frame_side || header.width * header.height > most_frame_pixels;
+  if (channels == 1) return halved ? cv::IMREAD_REDUCED_GRAYSCALE_2 : cv::IMREAD_GRAYSCALE;
+  return halved ? cv::IMREAD_REDUCED_COLOR_2 : cv::IMREAD_COLOR;
 }
 
 Image image_of(const cv::Mat& decoded) {
@@ -82,7 +90,7 @@ Image decode_image(std::span<const std::uint8_t> bytes, const std::string& origi
   cv::Mat decoded;
   try {
     const cv::Mat encoded(1, static_cast<int>(bytes.size()), CV_8U, const_cast<std::uint8_t*>(bytes.data()));
-    decoded = cv::imdecode(encoded, channels == 1 ? cv::IMREAD_GRAYSCALE : cv::IMREAD_COLOR);
+    decoded = cv::imdecode(encoded, flags_of(header, channels));
   } catch (const cv::Exception& error) {
     mistake(origin, fmt::format("cannot be decoded as {}: {}", header.format, error.err));
   }

@@ -19,19 +19,21 @@ struct ImageHeader {
   std::string format;  ///< "JPEG"
 };
 
-/// Pixels that a file may have: beyond it, a header is taken for damaged and nothing is allocated for it.
-constexpr std::int64_t most_image_pixels = std::int64_t{1} << 26;
+/// Pixels and pixels a side that a file may have: beyond them a header is taken for damaged and nothing is allocated.
+constexpr std::int64_t most_image_pixels = std::int64_t{1} << 26, most_image_side = std::int64_t{1} << 15;
+/// What the device's front end takes (device_runtime/image_frontend.h). Larger pictures are decoded at half their size.
+constexpr std::int64_t most_frame_pixels = std::int64_t{1} << 24, most_frame_side = std::int64_t{1} << 14;
 
 /// Does the name end like a picture that OpenCV decodes and image_size.h can check (png, jpg, bmp, ppm, webp, ...)?
 bool is_image_name(const std::filesystem::path& file);
 
 /// Reads sizes alone. Throws Error(mistake) that names the file when it is absent, empty, no picture, cut off (as far
-/// as the format tells), of no size or of more than most_image_pixels.
+/// as the format tells), of no size or too large.
 ImageHeader probe_image(const std::filesystem::path& file);
 
 /// channels: 3 (red, green, blue; gray pictures threefold) or 1 (gray; colours by OpenCV's weights). Transparency is
-/// dropped, 16 bits become 8, the orientation that a camera noted is applied. Throws as probe_image, and where the
-/// pixels cannot be decoded.
+/// dropped, 16 bits become 8, the orientation that a camera noted is applied, what no frame can hold is halved. Throws
+/// as probe_image, and where the pixels cannot be decoded.
 Image read_image(const std::filesystem::path& file, std::int64_t channels = 3);
 /// The same of a file's bytes; `origin` names them in errors.
 Image decode_image(std::span<const std::uint8_t> bytes, const std::string& origin, std::int64_t channels = 3);

@@ -25,4 +25,18 @@ inline std::string big(std::uint32_t value, int bytes = 4) {
   return text;
 }
 
+/// An IDX file of unsigned bytes.
+inline std::string idx_bytes(const std::vector<std::uint32_t>& extents, const std::string& values) {
+  std::string bytes = std::string("\0\0\x08", 3) + static_cast<char>(extents.size());
+  for (const auto extent : extents) bytes += big(extent);
+  return bytes + values;
+}
+
+/// A record of CIFAR-10's binary version, of one colour.
+inline std::string cifar_record(int label, int red, int green, int blue) {
+  std::string bytes(1, static_cast<char>(label));
+  for (const int value : {red, green, blue}) bytes += std::string(1024, static_cast<char>(value));
+  return bytes;
+}
+
 }  // namespace espalier::testing
