@@ -15,17 +15,18 @@ std::filesystem::path model_path(const std::string& name) {
   return std::filesystem::path(ESPALIER_SOURCE_DIR) / "configs/models" / (name + ".yaml");
 }
 
-Network shipped(const std::string& name) {
-  return load_model(model_path(name), standard_operators(), {{1, 49, 10}, 12});
+Network shipped(const std::string& name, const Ends& ends = {{1, 49, 10}, 12}) {
+  return load_model(model_path(name), standard_operators(), ends);
 }
 
-void check_header(const std::string& file, std::int64_t macs, std::int64_t parameters, const std::string& name = "") {
-  const auto network = shipped(file);
+void check_header(const std::string& file, std::int64_t macs, std::int64_t parameters, const std::string& name = "",
+                  const Ends& ends = {{1, 49, 10}, 12}) {
+  const auto network = shipped(file, ends);
   const auto cost = cost_of(network);
   CHECK(network.name == (name.empty() ? file : name));
   CHECK(cost.macs == macs);
   CHECK(cost.parameters == parameters);
-  CHECK(network.output_shape() == Shape{12});
+  CHECK(network.output_shape() == Shape{ends.classes});
   const auto text = read_text(model_path(file));
   CHECK(text.find(grouped_text(cost.macs) + " MACs, " + grouped_text(cost.parameters) + " parameters") !=
         std::string::npos);
@@ -40,6 +41,13 @@ TEST_CASE("every shipped keyword model costs what its header says") {
   check_header("ds_cnn_l", 28327812, 410700);
   check_header("mlp_small", 80640, 80908);
   check_header("res_net_tiny_kws", 6357664, 77548);
+}
+
+TEST_CASE("every shipped picture model costs what its header says") {
+  check_header("res_net_8", 12501632, 77610, "", {{3, 32, 32}, 10});
+  check_header("mobile_net_v1_025", 7489664, 210850, "", {{3, 96, 96}, 2});
+  check_header("mobile_net_v2_035", 10656688, 391650, "", {{3, 96, 96}, 2});
+  check_header("cnn_digits", 1688128, 42794, "", {{1, 28, 28}, 10});
 }
 
 TEST_CASE("shipped models hold no bias before a batch norm and take any number of classes") {

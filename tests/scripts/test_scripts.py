@@ -51,12 +51,13 @@ class Shell(unittest.TestCase):
         self.assertIn("unknown argument '--risc'", done.stderr)
 
     def test_a_download_touches_no_corpus_that_is_there(self):
-        with tempfile.TemporaryDirectory() as folder:
-            done = run("bash", SCRIPTS / "download_speech_commands.sh", folder)
-            self.assertEqual(done.returncode, 1)
-            self.assertIn("exists already", done.stderr)
-            (Path(folder) / "README.md").write_text("# A synthetic stand-in for\n")
-            self.assertIn("remove it", run("bash", SCRIPTS / "download_speech_commands.sh", folder).stderr)
+        for corpus in ("speech_commands", "cifar10", "mnist", "visual_wake_words"):
+            with tempfile.TemporaryDirectory() as folder:
+                done = run("bash", SCRIPTS / f"download_{corpus}.sh", folder)
+                self.assertEqual(done.returncode, 1)
+                self.assertIn("exists already", done.stderr)
+                (Path(folder) / "README.md").write_text("# A synthetic stand-in for\n")
+                self.assertIn("remove it", run("bash", SCRIPTS / f"download_{corpus}.sh", folder).stderr)
 
 
 class Summary(unittest.TestCase):
