@@ -2,6 +2,7 @@
 #include <cstdio>
 
 #include "base/error.h"
+#include "base/files.h"
 #include "base/text.h"
 #include "cli/torch_commands.h"
 #include "cli/with_torch/opened_run.h"
@@ -38,12 +39,37 @@ void print(const std::string& name, const tasks::Answers& answers, const pipelin
   std::printf("%-10s %s  of %lld samples\n", name.c_str(), line.c_str(), static_cast<long long>(answers.samples()));
 }
 
+std::string quoted(const std::string& text) {
+  std::string all = "\"";
+  for (const char c : text) all += c == '"' ? std::string("\"\"") : std::string(1, c);
+  return all + "\"";
+}
+
+/// A line a sample, in the split's order: its name, its class, and which class each network takes it for.
+void write_samples(const std::string& file, const pipeline::Plan& plan, datasets::Split split,
+                   const pipeline::Accuracies& measured) {
+  if (!plan.task->is_classification()) mistake("--samples", "is for classification");
+  const auto& data = *plan.data;
+  std::vector<std::pair<std::string, std::vector<std::int64_t>>> columns = {{"label", measured.floating.labels()},
+                                                                            {"float", measured.floating.predictions()}};
+  if (measured.fake_quant) columns.emplace_back("fake_quant", measured.fake_quant->predictions());
+  if (measured.integer) columns.emplace_back("integer", measured.integer->answers.predictions());
+  std::string text = "sample";
+  for (const auto& [name, values] : columns) text += "," + name;
+  for (std::int64_t i = 0; i < data.size(split); ++i) {
+    text += "\n" + quoted(data.id(split, i));
+    for (const auto& [name, values] : columns)
+      text += "," + quoted(data.classes()[static_cast<std::size_t>(values[static_cast<std::size_t>(i)])]);
+  }
+  write_atomically(file, text + "\n");
+}
+
 }  // namespace
 
 void add_evaluate(CLI::App& app, Chosen& chosen) {
   auto* sub = app.add_subcommand("evaluate", "accuracy and metrics of a run on its data");
   struct Arguments {
-    std::string run, on, arithmetic = "tflm", split = "test", data;
+    std::string run, on, arithmetic = "tflm", split = "test", data, samples;
     bool json = false;
   };
   const auto a = std::make_shared<Arguments>();
@@ -57,6 +83,7 @@ void add_evaluate(CLI::App& app, Chosen& chosen) {
   sub->add_option("--split", a->split, "train, validation or test")
       ->check(CLI::IsMember({"train", "validation", "test"}));
   sub->add_option("--data", a->data, "another root of the same layout");
+  sub->add_option("--samples", a->samples, "also write a CSV file of what each sample was taken for");
   sub->add_flag("--json", a->json, "one JSON object a line, with the confusion matrix");
   sub->callback([a, &chosen] {
     chosen = [a] {
@@ -69,6 +96,7 @@ void add_evaluate(CLI::App& app, Chosen& chosen) {
         mistake("--arithmetic", "says how the integer model computes; add --on integer");
       if (a->arithmetic == "ort_f32_even") integer::require_exact(*student.program, integer::Arithmetic::ort_f32_even);
       const auto measured = pipeline::measure(student, opened.plan, split_of(a->split));
+      if (!a->samples.empty()) write_samples(a->samples, opened.plan, split_of(a->split), measured);
       const auto wanted = [&](const char* name) { return a->on.empty() || a->on == name; };
       if (wanted("float")) print("float", measured.floating, opened.plan, a->json);
       if (wanted("fake_quant") && measured.fake_quant) print("fake_quant", *measured.fake_quant, opened.plan, a->json);

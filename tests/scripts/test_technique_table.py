@@ -8,11 +8,11 @@ import tempfile
 import unittest
 from pathlib import Path
 
-SCRIPT = Path(__file__).resolve().parents[2] / "scripts" / "kws_table.py"
+SCRIPT = Path(__file__).resolve().parents[2] / "scripts" / "technique_table.py"
 sys.dont_write_bytecode = True
-specification = importlib.util.spec_from_file_location("kws_table", SCRIPT)
-kws_table = importlib.util.module_from_spec(specification)
-specification.loader.exec_module(kws_table)
+specification = importlib.util.spec_from_file_location("technique_table", SCRIPT)
+technique_table = importlib.util.module_from_spec(specification)
+specification.loader.exec_module(technique_table)
 
 # Writes a summary like the trainer's, and what it was called with; fails for the cell that its folder names.
 STAND_IN = """#!{python}
@@ -48,7 +48,7 @@ class Table(unittest.TestCase):
                       "all": {1: summary(0.80, 0.80, 1200000), 2: summary(0.82, 0.82, 1300000)}}
 
     def test_rows_hold_mean_and_standard_deviation(self):
-        lines = kws_table.table(self.found).splitlines()
+        lines = technique_table.table(self.found).splitlines()
         self.assertEqual(len(lines), 2 + 4)
         self.assertEqual(len({len(cells_of(line)) for line in lines}), 1)
         alone, distilled, together, after = map(cells_of, lines[2:])
@@ -58,27 +58,40 @@ class Table(unittest.TestCase):
         self.assertEqual(after[4:8], ["79.0 ± 1.0", "30,000", "24,000", "16,000"])
 
     def test_seconds_are_without_the_teacher(self):
-        self.assertEqual(kws_table.training_seconds(summary()), 101.0)
+        self.assertEqual(technique_table.training_seconds(summary()), 101.0)
 
     def test_one_seed_has_no_spread_and_missing_values_show(self):
-        self.assertEqual(kws_table.mean_and_spread([0.5], 1, 100), "50.0")
-        self.assertEqual(kws_table.mean_and_spread([None, None]), "–")
-        self.assertEqual(kws_table.mean_and_spread([7, 7, 7], 0), "7")
+        self.assertEqual(technique_table.mean_and_spread([0.5], 1, 100), "50.0")
+        self.assertEqual(technique_table.mean_and_spread([None, None]), "–")
+        self.assertEqual(technique_table.mean_and_spread([7, 7, 7], 0), "7")
 
     def test_a_technique_is_judged_by_paired_differences(self):
-        words = kws_table.verdicts(self.found)
+        words = technique_table.verdicts(self.found)
         self.assertIn("Distillation, float accuracy: +3.0 points (two standard errors: 0.0): it pays.", words)
         self.assertIn("Post-training quantization, integer against float: -2.0 points", words)
         self.assertIn("within what seeds differ by", words)
         self.assertNotIn("QAT against", words)  # nothing was run
 
+    def test_runs_are_compared_on_the_same_samples(self):
+        def rows(floating, integer):
+            return {f"s{i}": {"label": "a", "float": "a" if i < floating else "b", "integer": "a" if i < integer else "b"}
+                    for i in range(100)}
+
+        samples = {"student": {1: rows(80, 78), 2: rows(80, 80)}}
+        mean, half = technique_table.paired(samples, "student", "integer", "student", "float")
+        self.assertAlmostEqual(mean, -1.0)
+        # Two of a hundred samples differ by half a point each: 1.96 * 0.0704 / 10.
+        self.assertAlmostEqual(half, 196 * (2 * 0.25 / 99 - 0.01**2 * 100 / 99) ** 0.5 / 10, places=6)
+        self.assertIsNone(technique_table.paired(samples, "qat", "integer", "student", "float"))
+        self.assertIn("On the same samples: -1.00 ±", technique_table.verdicts(self.found, samples))
+
     def test_one_seed_is_not_judged(self):
-        self.assertIn("+3.0 points with one seed", kws_table.verdict("Distillation", [3.0]))
+        self.assertIn("+3.0 points with one seed", technique_table.verdict("Distillation", [3.0]))
 
     def test_a_failed_verification_is_said(self):
         self.found["all"][2] = summary(status="failed")
-        self.assertIn("all, seed 2: export/model.tflite failed", kws_table.report(self.found, [1, 2, 3]))
-        self.assertIn("479 test clips", kws_table.report(self.found, [1, 2, 3]))
+        self.assertIn("all, seed 2: export/model.tflite failed", technique_table.report(self.found, [1, 2, 3]))
+        self.assertIn("479 test samples", technique_table.report(self.found, [1, 2, 3]))
 
 
 class Grid(unittest.TestCase):
@@ -96,28 +109,33 @@ class Grid(unittest.TestCase):
     def run_script(self, *words):
         out, err = io.StringIO(), io.StringIO()
         with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
-            code = kws_table.main(["--trainer", str(self.trainer), "--output", str(self.output), "--data", "d", *words])
+            code = technique_table.main(["--trainer", str(self.trainer), "--output", str(self.output), "--data", "d", *words])
         return code, out.getvalue(), err.getvalue()
 
     def calls(self):
         return [json.loads(line) for line in (self.output / "calls").read_text().splitlines()]
 
     def test_every_recipe_exists(self):
-        for recipe in kws_table.CELLS.values():
-            self.assertTrue(recipe.is_file(), recipe)
+        for recipe in ("kws_distill.yaml", "image_table/all.yaml", "digits_table/all.yaml"):
+            table = technique_table.read_arguments([str(technique_table.RECIPES / recipe)]).table
+            self.assertEqual(next(iter(table)), "student")
+            for file in table.values():
+                self.assertTrue(file.is_file(), file)
 
     def test_every_cell_runs_once_for_each_seed(self):
         code, out, _ = self.run_script("--seeds", "1", "2", "--jobs", "2")
         self.assertEqual(code, 0)
-        self.assertEqual(len(self.calls()), 2 * len(kws_table.CELLS))
+        self.assertEqual(len(self.calls()), 2 * 5)
         self.assertEqual((self.output / "table.md").read_text(), out)
         self.assertEqual(self.run_script("--seeds", "1", "2")[0], 0)
-        self.assertEqual(len(self.calls()), 2 * len(kws_table.CELLS))  # nothing ran again
+        self.assertEqual(len(self.calls()), 2 * 5)  # nothing ran again
 
     def test_a_run_is_told_its_seed_and_data(self):
-        self.run_script("--seeds", "5", "--cells", "qat", "--set", "training.epochs=2")
+        self.run_script("--seeds", "5", "--only", "qat", "--set", "training.epochs=2",
+                        "--set-in", "qat", "student.weights={student}/x")
         (words,) = self.calls()
-        for override in ("seed=5", "data.root=d", "training.epochs=2"):
+        student = (self.output / "student-seed5").resolve()
+        for override in ("seed=5", "data.root=d", "training.epochs=2", f"student.weights={student}/x"):
             self.assertEqual(words[words.index(override) - 1], "--set")
         self.assertNotIn("--resume", words)
 

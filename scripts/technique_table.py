@@ -1,0 +1,300 @@
+#!/usr/bin/env python3
+"""What each compression technique does to a use's student, measured over several seeds.
+
+    scripts/technique_table.py recipes/kws_distill.yaml --data data/speech_commands --output runs/table
+                               [--seeds 1 2 3] [--jobs 2] [--threads 1]
+
+Trains the recipe ("all together") and those of the folder that it lies in, that is named like it (recipes/kws_table) or
+given by --cells: student, distill, prune, qat, as far as they are there. They share data and augmentation. Each runs once for each
+seed; the script writes a Markdown table to standard output and OUTPUT/table.md: mean and standard deviation over the seeds, and
+differences with intervals: over the seeds, and over the test samples, on which all runs are compared pair by pair. The
+recipes were chosen on the validation split; the trainer scores the test split once, when a run ends. Finished runs are
+kept: called again it goes on where it was interrupted. Runs of one seed share their teacher.
+"""
+
+import argparse
+import concurrent.futures
+import csv
+import hashlib
+import json
+import pathlib
+import statistics
+import subprocess
+import sys
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+RECIPES = ROOT / "recipes"
+TOGETHER = "all"  # the cell of the recipe itself
+
+# What is printed of the cells that there are: title, cell, how it became int8 ("": the float network alone).
+ROWS = [("student alone", "student", ""), ("+ distillation", "distill", "after training"),
+        ("+ channel pruning", "prune", "after training"), ("+ QAT", "qat", "in training"),
+        ("all together", TOGETHER, "in training"), ("student, post-training quantization", "student", "after training")]
+
+KINDS = {"float": "float", "fake_quant": "fake-quantized", "integer": "integer"}
+
+
+# --- running the grid
+
+def cells_of(recipe, folder):
+    """{name: recipe} in the order of the table: what the student alone gives first, since others may start from it."""
+    order = [cell for _, cell, _ in ROWS]
+    found = {file.stem: file for file in folder.glob("*.yaml")}
+    found[TOGETHER] = recipe
+    unknown = sorted(set(found) - set(order))
+    if unknown:
+        sys.exit(f"technique_table.py: {folder} has recipes that are no row of the table: {', '.join(unknown)}")
+    return {cell: found[cell] for cell in dict.fromkeys(order) if cell in found}
+
+
+def fingerprint(arguments):
+    """Of everything that decides the numbers, so that a folder never mixes two versions of a recipe."""
+    files = [*arguments.table.values(), *sorted((ROOT / "configs").rglob("*.yaml"))]
+    texts = [file.read_text() for file in files] + sorted(arguments.set) + [json.dumps(arguments.set_in)]
+    return hashlib.sha256("\n".join(texts).encode()).hexdigest()
+
+
+def claim(arguments):
+    """Makes the folder, or checks that it was made from the same recipes."""
+    mark = arguments.output / "made_from.json"
+    made_from = {"recipes": fingerprint(arguments), "set": sorted(arguments.set)}
+    if mark.exists() and json.loads(mark.read_text()) != made_from:
+        sys.exit(f"technique_table.py: {arguments.output} holds runs of other recipes or other --set values; "
+                 "name another folder, or remove it")
+    arguments.output.mkdir(parents=True, exist_ok=True)
+    mark.write_text(json.dumps(made_from))
+
+
+def folder_of(output, cell, seed):
+    return output / f"{cell}-seed{seed}"
+
+
+def command(arguments, cell, seed):
+    """`{student}` in a --set-in value is the folder of the seed's student, from which later cells may start."""
+    folder = folder_of(arguments.output, cell, seed)
+    words = [arguments.trainer.resolve(), "--config", arguments.table[cell], "--set", f"seed={seed}"]
+    if arguments.data:
+        words += ["--set", f"data.root={arguments.data}"]
+    for override in arguments.set:
+        words += ["--set", override]
+    for override in arguments.set_in.get(cell, []):
+        words += ["--set", override.replace("{student}", str(folder_of(arguments.output, "student", seed).resolve()))]
+    words += ["--output", folder, "--threads", arguments.threads, "--quiet"]
+    if (folder / "recipe.yaml").exists():
+        words.append("--resume")
+    return [str(word) for word in words]
+
+
+def write_samples(arguments, folder):
+    """What each test sample was taken for, beside the summary."""
+    if not (folder / "samples.csv").exists():
+        subprocess.run([str(arguments.trainer.resolve()), "evaluate", str(folder), "--samples", str(folder / "samples.csv")],
+                       stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+
+
+def run_seed(arguments, seed, cells):
+    """Runs the seed's cells one after the other; returns what went wrong."""
+    problems = []
+    for cell in cells:
+        folder = folder_of(arguments.output, cell, seed)
+        if not (folder / "summary.json").exists():
+            print(f"technique_table.py: {cell}, seed {seed}", file=sys.stderr, flush=True)
+            done = subprocess.run(command(arguments, cell, seed), stderr=subprocess.PIPE, text=True)
+            if done.returncode == 130:
+                return problems + [f"{folder.name}: interrupted; call again to go on"]
+            if done.returncode != 0:
+                problems.append(f"{folder.name}: exit code {done.returncode}: {done.stderr.strip()}")
+                continue
+        write_samples(arguments, folder)
+    return problems
+
+
+def run_all(arguments):
+    with concurrent.futures.ThreadPoolExecutor(arguments.jobs) as pool:
+        seeds = [pool.submit(run_seed, arguments, seed, arguments.cells) for seed in arguments.seeds]
+        return [problem for seed in seeds for problem in seed.result()]
+
+
+# --- the table
+
+def read_summaries(output, seeds):
+    """{cell: {seed: summary}} of what is finished."""
+    found = {}
+    for cell in dict.fromkeys(cell for _, cell, _ in ROWS):
+        for seed in seeds:
+            file = folder_of(output, cell, seed) / "summary.json"
+            if file.exists():
+                found.setdefault(cell, {})[seed] = json.loads(file.read_text())
+    return found
+
+
+def mean_and_spread(values, digits=1, scale=1.0):
+    """'84.2 ± 0.4'; '–' where a value is missing."""
+    values = [value for value in values if value is not None]
+    if not values:
+        return "–"
+    text = f"{scale * statistics.mean(values):,.{digits}f}"
+    if len(values) > 1 and (spread := scale * statistics.stdev(values)) >= 0.5 * 10**-digits:
+        text += f" ± {spread:,.{digits}f}"
+    return text
+
+
+def tflite_bytes(summary):
+    return next((a["bytes"] for a in summary["artifacts"] if a["path"].endswith(".tflite")), None)
+
+
+def training_seconds(summary):
+    """Without the teacher's, which the seed's first run pays for all."""
+    return sum(seconds for stage, seconds in summary["seconds"].items() if not stage.startswith("teacher"))
+
+
+def table_row(title, how, summaries):
+    def column(read, *style):
+        return mean_and_spread([read(summary) for summary in summaries], *style)
+
+    accuracy = [column(lambda s, kind=kind: s["accuracy"][kind] if how or kind == "float" else None, 1, 100)
+                for kind in KINDS]
+    sizes = [column(read, 0) if how else "–"
+             for read in (tflite_bytes, lambda s: s["flash_bytes"], lambda s: s["arena_bytes"])]
+    return [title, how or "–", *accuracy, *sizes, column(lambda s: s["macs"], 0), column(training_seconds, 0)]
+
+
+def table(found):
+    head = ["", "int8", *(f"{name}, %" for name in KINDS.values()), "model.tflite, bytes", "flash, bytes",
+            "arena, bytes", "MACs", "seconds"]
+    rows = [table_row(title, how, list(found[cell].values())) for title, cell, how in ROWS if cell in found]
+    lines = [head, ["---"] * 2 + ["---:"] * (len(head) - 2), *rows]
+    return "\n".join("| " + " | ".join(line) + " |" for line in lines)
+
+
+def verdict(title, differences):
+    """One sentence on a technique by its paired differences in points, one a seed."""
+    mean = statistics.mean(differences)
+    if len(differences) == 1:
+        return f"- {title}: {mean:+.1f} points with one seed, which tells nothing of chance."
+    error = statistics.stdev(differences) / len(differences) ** 0.5
+    if abs(mean) <= 2 * error:
+        return f"- {title}: {mean:+.1f} points, within what seeds differ by (two standard errors: {2 * error:.1f})."
+    return f"- {title}: {mean:+.1f} points (two standard errors: {2 * error:.1f}): it {'pays' if mean > 0 else 'costs'}."
+
+
+def differences(found, cell, kind, other, other_kind):
+    return [100 * (summary["accuracy"][kind] - found[other][seed]["accuracy"][other_kind])
+            for seed, summary in found.get(cell, {}).items() if seed in found.get(other, {})]
+
+
+def read_samples(output, seeds):
+    """{cell: {seed: {sample: row}}} of the runs whose answers were written down."""
+    found = {}
+    for cell in dict.fromkeys(cell for _, cell, _ in ROWS):
+        for seed in seeds:
+            file = folder_of(output, cell, seed) / "samples.csv"
+            if file.exists():
+                with open(file, newline="") as text:
+                    found.setdefault(cell, {})[seed] = {row["sample"]: row for row in csv.DictReader(text)}
+    return found
+
+
+def paired(samples, cell, kind, other, other_kind):
+    """Mean difference in points and half of its 95 % interval over test samples, each the mean of its seeds: for one
+    sample, how often the one is right and the other wrong. None where no run of both wrote its answers."""
+    seeds = [seed for seed in samples.get(cell, {}) if seed in samples.get(other, {})]
+    if not seeds:
+        return None
+
+    def right(row, kind):
+        return kind in row and row[kind] == row["label"]
+
+    names = samples[cell][seeds[0]].keys()
+    each = [statistics.mean(right(samples[cell][seed][name], kind) - right(samples[other][seed][name], other_kind)
+                            for seed in seeds) for name in names]
+    return 100 * statistics.mean(each), 196 * statistics.stdev(each) / len(each) ** 0.5
+
+
+PAIRS = [("Distillation, float accuracy", "distill", "float", "student", "float"),
+         ("Channel pruning, float accuracy", "prune", "float", "student", "float"),
+         ("Post-training quantization, integer against float", "student", "integer", "student", "float"),
+         ("QAT against post-training quantization, integer accuracy", "qat", "integer", "student", "integer"),
+         ("QAT, integer against its own float", "qat", "integer", "qat", "float"),
+         ("All together, integer against its own float", TOGETHER, "integer", TOGETHER, "float"),
+         ("All together, integer accuracy against the student's float", TOGETHER, "integer", "student", "float")]
+
+
+def verdicts(found, samples=None):
+    """Each technique against the student without it, seed by seed and sample by sample."""
+    lines = []
+    for title, *pair in PAIRS:
+        values = differences(found, *pair)
+        if not values:
+            continue
+        over_samples = paired(samples or {}, *pair)
+        lines.append(verdict(title, values) + (
+            "" if over_samples is None else f" On the same samples: {over_samples[0]:+.2f} ± {over_samples[1]:.2f} (95 %)."))
+    return "\n".join(lines)
+
+
+def unverified(found):
+    """Runs whose export did not do what the trained network does."""
+    return [f"- {cell}, seed {seed}: {check['artifact']} failed its verification by {check['judge']}."
+            for cell, summaries in found.items() for seed, summary in summaries.items()
+            for check in summary["verification"] if check["status"] == "failed"]
+
+
+def report(found, seeds, samples=None):
+    sizes = sorted({summary["test_samples"] for cell in found.values() for summary in cell.values()})
+    count = " or ".join(str(size) for size in sizes)
+    words = (f"Accuracy on {count} test samples; mean ± standard deviation over seeds {', '.join(map(str, seeds))}. "
+             "All rows share data and augmentation; seconds are without the teacher's training.")
+    parts = [words, table(found), verdicts(found, samples), "\n".join(unverified(found))]
+    return "\n\n".join(part for part in parts if part) + "\n"
+
+
+def read_arguments(words):
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("recipe", type=pathlib.Path, nargs="?", default=RECIPES / "kws_distill.yaml",
+                        help="all techniques together (recipes/kws_distill.yaml)")
+    parser.add_argument("--cells", type=pathlib.Path, help="folder of the other recipes (recipes/kws_table)")
+    parser.add_argument("--only", nargs="+", metavar="CELL", help="by default all")
+    parser.add_argument("--data", type=pathlib.Path, help="the recipe's data.root")
+    parser.add_argument("--output", type=pathlib.Path, default=pathlib.Path("runs/table"))
+    parser.add_argument("--trainer", type=pathlib.Path, default=ROOT / "build" / "release" / "trainer")
+    parser.add_argument("--seeds", type=int, nargs="+", default=[1, 2, 3])
+    parser.add_argument("--jobs", type=int, default=1, help="seeds that run at once")
+    parser.add_argument("--threads", type=int, default=1, help="of each run")
+    parser.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", help="for every run; repeatable")
+    parser.add_argument("--set-in", action="append", default=[], nargs=2, metavar=("CELL", "KEY=VALUE"),
+                        help="for that cell's runs; {student} in it is the folder of the seed's student")
+    arguments = parser.parse_args(words)
+    beside = arguments.recipe.parent if arguments.recipe.stem == TOGETHER else (
+        arguments.recipe.parent / (arguments.recipe.stem.split("_")[0] + "_table"))
+    folder = arguments.cells or beside
+    if not folder.is_dir():
+        parser.error(f"there is no folder {folder} of recipes for the table's cells; name one by --cells")
+    arguments.table = cells_of(arguments.recipe, folder)
+    unknown = (set(arguments.only or []) | {cell for cell, _ in arguments.set_in}) - set(arguments.table)
+    if unknown:
+        parser.error(f"no such cell: {', '.join(sorted(unknown))}; there are {', '.join(arguments.table)}")
+    arguments.set_in = {cell: [value for name, value in arguments.set_in if name == cell] for cell in arguments.table}
+    arguments.cells = [cell for cell in arguments.table if cell in (arguments.only or arguments.table)]
+    return arguments
+
+
+def main(words=None):
+    arguments = read_arguments(words)
+    if not arguments.trainer.is_file():
+        sys.exit(f"technique_table.py: {arguments.trainer} does not exist; build it (scripts/setup.sh), or name it by "
+                 "--trainer")
+    claim(arguments)
+    problems = run_all(arguments)
+    found = read_summaries(arguments.output, arguments.seeds)
+    if found:
+        text = report(found, arguments.seeds, read_samples(arguments.output, arguments.seeds))
+        (arguments.output / "table.md").write_text(text)
+        print(text, end="")
+    for problem in problems:
+        print(f"technique_table.py: {problem}", file=sys.stderr)
+    return 1 if problems else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
