@@ -10,7 +10,9 @@
 #include "base/json.h"
 #include "base/text.h"
 #include "cli/commands.h"
+#include "cli/series_command.h"
 #include "datasets/audio_file.h"
+#include "datasets/series_front_end.h"
 #include "deployment/exported_model.h"
 #include "deployment/predictor.h"
 #include "deployment/streaming_model.h"
@@ -20,8 +22,8 @@
 namespace espalier::cli {
 namespace {
 
-int predict(const std::string& run, const std::vector<std::string>& files, bool json) {
-  const deployment::Predictor predictor(deployment::open_model(run));
+int predict(const deployment::ExportedModel& model, const std::vector<std::string>& files, bool json) {
+  const deployment::Predictor predictor(model);
   for (const auto& file : files) {
     const auto said = predictor.predict(file);
     const double probability = said.probabilities[said.best];
@@ -59,8 +61,8 @@ void read_standard_input(const std::function<void(std::span<const std::int16_t>)
   }
 }
 
-int listen(const std::string& run, const std::string& source, std::optional<double> threshold, bool json) {
-  const auto model = deployment::open_model(run);
+int listen(const std::string& run, const deployment::ExportedModel& model, const std::string& source,
+           std::optional<double> threshold, bool json) {
   const auto& labels = model.program.labels;
   const auto listening = listening_of(run);
   deployment::StreamingModel streaming(model.program, model.front_end, listening.stride_ms);
@@ -99,22 +101,32 @@ void add_predict(CLI::App& app, Chosen& chosen) {
     bool json = false;
     std::string stream;
     std::optional<double> threshold;
+    std::string annotator = "atr";
   };
   const auto a = std::make_shared<Arguments>();
   sub->add_option("run", a->run, "run folder, export folder, or a .tflite that this program exported")->required();
-  auto* files = sub->add_option("files", a->files, "audio files (what libsndfile reads)");
-  auto* stream = sub->add_option("--stream", a->stream,
-                                 "keywords in continuous sound: an audio file, or - for raw 16-bit samples of one "
-                                 "channel at the model's rate on standard input");
+  auto* files = sub->add_option(
+      "files", a->files, "audio files (what libsndfile reads); of models for series: .csv, or WFDB headers (.hea)");
+  auto* stream =
+      sub->add_option("--stream", a->stream,
+                      "keywords in continuous sound: an audio file, or - for raw 16-bit samples of one "
+                      "channel at the model's rate on standard input; of models for series: - for rows of CSV");
   stream->excludes(files);
   sub->add_option("--threshold", a->threshold, "of a detection, in (0, 1]; default: what the run chose")
       ->check(CLI::Range(0.001, 1.0))
       ->needs(stream);
-  sub->add_flag("--json", a->json, "one JSON object a file");
+  sub->add_option("--annotator", a->annotator, "of models for heart beats: extension of the file that marks them");
+  sub->add_flag("--json", a->json, "one JSON object a file (of series: a window)");
   sub->callback([a, &chosen] {
     if (a->files.empty() && a->stream.empty()) throw CLI::RequiredError("files, or --stream");
     chosen = [a] {
-      return a->stream.empty() ? predict(a->run, a->files, a->json) : listen(a->run, a->stream, a->threshold, a->json);
+      const auto model = deployment::open_model(a->run);
+      if (datasets::is_series(model.front_end))
+        return a->stream == "-" ? stream_series(model, {a->annotator, a->json})
+                                : predict_series(model, a->stream.empty() ? a->files : std::vector{a->stream},
+                                                 {a->annotator, a->json});
+      return a->stream.empty() ? predict(model, a->files, a->json)
+                               : listen(a->run, model, a->stream, a->threshold, a->json);
     };
   });
 }

@@ -23,14 +23,15 @@ Predictor::Predictor(const ExportedModel& model)
                                elements_of(model.program, model.program.input)));
 }
 
-Prediction Predictor::predict(const std::string& file) const {
-  const auto& program = twin_.program();
-  const auto features = reader_->read(file);
+Prediction Predictor::predict(const std::string& file) const { return answer_of(twin_, lsb_, reader_->read(file)); }
+
+Prediction answer_of(const integer::Twin& twin, double lsb, std::span<const float> features) {
+  const auto& program = twin.program();
   std::vector<std::int8_t> input(features.size());
-  quantize_input(program, lsb_, features, input);
+  quantize_input(program, lsb, features, input);
   Prediction said;
   said.output.resize(static_cast<std::size_t>(elements_of(program, program.output)));
-  twin_.run(input, 1, said.output);
+  twin.run(input, 1, said.output);
   const auto& output = program.activations[static_cast<std::size_t>(program.output)];
   said.probabilities = tasks::probabilities(said.output, output.scale, output.zero_point);
   said.best = static_cast<std::size_t>(tasks::argmax(std::span<const std::int8_t>(said.output)));

@@ -2,6 +2,7 @@
 #pragma once
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -18,6 +19,9 @@ struct Prediction {
   std::size_t best = 0;               ///< of the classes
   std::string label;                  ///< of the best; its number where the file names none
 };
+
+/// Of one sample's features, {channels, height, width}. `lsb`: step_of() of the front end.
+Prediction answer_of(const integer::Twin& twin, double lsb, std::span<const float> features);
 
 class Predictor {
  public:
