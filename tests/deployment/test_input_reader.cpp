@@ -2,6 +2,7 @@
 
 #include "base/error.h"
 #include "catch.h"
+#include "datasets/image_front_end.h"
 #include "deployment/made_export.h"
 #include "reporting/scratch_folder.h"
 
@@ -20,6 +21,23 @@ TEST_CASE("a recording becomes the features that its front end computes") {
     CHECK(reader->read((scratch / "sound.wav").string()) == expected);
   }
   CHECK_THROWS_AS(input_reader(default_front_end().json(), "here")->read((scratch / "absent.wav").string()), Error);
+}
+
+TEST_CASE("a picture becomes the features that its front end computes") {
+  const ScratchFolder scratch;
+  datasets::Image image{7, 5, 3, {}};
+  for (int i = 0; i < 7 * 5 * 3; ++i) image.pixels.push_back(static_cast<std::uint8_t>(i * 37));
+  datasets::write_image(scratch / "picture.png", image);
+  std::vector<Problem> problems;
+  datasets::ImageOptions options;
+  options.size = {4, 4};
+  const datasets::ImageFrontEnd front_end(options, {}, problems);
+  std::vector<float> expected(48);
+  front_end.compute(image, expected);
+  const auto reader = input_reader(front_end.json(), "here");
+  CHECK(reader->elements() == 48);
+  CHECK(reader->read((scratch / "picture.png").string()) == expected);
+  CHECK_THROWS_AS(reader->read((scratch / "absent.png").string()), Error);
 }
 
 TEST_CASE("a front end that has no reader is named") {

@@ -10,6 +10,7 @@
 #include "base/files.h"
 #include "base/text.h"
 #include "datasets/front_end.h"
+#include "datasets/image_front_end.h"
 #include "datasets/series_front_end.h"
 #include "deployment/streaming_model.h"
 #include "exporting/c/host_build.h"
@@ -69,6 +70,12 @@ std::optional<exporting::c::SeriesFrontEnd> series_of(const Json& json) {
   front_end.hop = given.timing().hop;
   front_end.anchor = given.timing().anchor;
   return front_end;
+}
+
+std::optional<exporting::c::ImageFrontEnd> image_of(const Json& json) {
+  if (!datasets::is_image(json)) return std::nullopt;
+  const datasets::ImageFrontEnd front_end(json);
+  return exporting::c::ImageFrontEnd{front_end.spec(), front_end.levels()};
 }
 
 /// The first output that the compiled layers write otherwise than the twin, in words; empty: none.
@@ -153,6 +160,7 @@ reporting::Artifact write_c_folder(const integer::Program& program, const std::s
   exporting::c::Options options;
   options.name = name;
   options.front_end = front_end_of(front_end);
+  options.image = image_of(front_end);
   if (options.front_end && streaming) options.keywords = device_settings(*streaming, front_end, program.labels);
   options.series = series_of(front_end);
   options.golden = exporting::read_golden(folder.golden());

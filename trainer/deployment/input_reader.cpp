@@ -5,6 +5,7 @@
 #include "base/error.h"
 #include "base/text.h"
 #include "datasets/front_end.h"
+#include "datasets/image_front_end.h"
 
 namespace espalier::deployment {
 namespace {
@@ -21,6 +22,18 @@ class RecordingReader final : public InputReader {
   datasets::FrontEnd front_end_;
 };
 
+class PictureReader final : public InputReader {
+ public:
+  explicit PictureReader(const Json& front_end) : front_end_(front_end) {}
+  std::vector<float> read(const std::string& file) const override {
+    return datasets::features_of_image_file(front_end_, file);
+  }
+  std::int64_t elements() const override { return front_end_.elements(); }
+
+ private:
+  datasets::ImageFrontEnd front_end_;
+};
+
 template <class Reader>
 std::unique_ptr<InputReader> make(const Json& front_end) {
   return std::make_unique<Reader>(front_end);
@@ -31,6 +44,7 @@ const std::map<std::string, std::unique_ptr<InputReader> (*)(const Json&)>& read
   static const std::map<std::string, std::unique_ptr<InputReader> (*)(const Json&)> all = {
       {"mfcc", make<RecordingReader>},
       {"log_mel", make<RecordingReader>},
+      {"image", make<PictureReader>},
   };
   return all;
 }

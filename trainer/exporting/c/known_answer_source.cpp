@@ -7,6 +7,7 @@
 #include "base/error.h"
 #include "exporting/c/c_text.h"
 #include "exporting/c/front_end_source.h"
+#include "exporting/c/image_source.h"
 #include "exporting/c/runtime_files.h"
 #include "exporting/c/series_source.h"
 
@@ -39,7 +40,7 @@ KnownAnswerSource known_answer_source(const integer::Program& program, const Opt
     fail("the golden samples are not of the program that is exported");
   if (golden.samples == 0) fail("the C export needs a golden sample for its known-answer test");
   const auto samples = std::clamp<std::int64_t>(most_input_bytes / in, 1, std::min(most_samples, golden.samples));
-  const bool senses = options.front_end || options.series;
+  const bool senses = options.front_end || options.series || options.image;
   std::vector<Replacement> values = {
       {"TITLE", comment_text(options.name)},
       {"LICENSE", std::string(generated_license)},
@@ -51,7 +52,7 @@ KnownAnswerSource known_answer_source(const integer::Program& program, const Opt
        senses
            ? fmt::format("\n/* The front end on a signal that the test makes itself. work: {} on a multiple of 4. */\n"
                          "model_status known_answer_front_end(void* work, size_t work_bytes, int32_t* differing);\n",
-                         options.series ? "MODEL_ARENA_BYTES" : "FRONT_END_WORK_BYTES")
+                         options.series || options.image ? "MODEL_ARENA_BYTES" : "FRONT_END_WORK_BYTES")
            : ""}};
   std::string front_end;
   if (options.front_end)
@@ -60,6 +61,11 @@ KnownAnswerSource known_answer_source(const integer::Program& program, const Opt
   if (options.series)
     front_end = filled(template_text("series/known_answer_front_end.c"),
                        {{"FEATURES_SOURCE", array_text("features", series_test_input(program, *options.series))}});
+  if (options.image)
+    front_end = filled(template_text("image/known_answer_front_end.c"),
+                       {{"FEATURES_SOURCE", array_text("features", image_test_input(program, *options.image))},
+                        {"FRAME_WIDTH", std::to_string(image_test_width)},
+                        {"FRAME_HEIGHT", std::to_string(image_test_height)}});
   values.push_back({"FRONT_END_SOURCE", front_end});
   return {filled(template_text("known_answer.h"), values), filled(template_text("known_answer.c"), values)};
 }

@@ -25,7 +25,7 @@ std::vector<std::string> roots_of(const fs::path& folder) {
   std::vector<std::string> roots = {"model_init", "model_input", "model_output"};
   if (!fs::exists(folder / "front_end.h")) return roots;
   const auto header = read_text(folder / "front_end.h");
-  for (const char* name : {"front_end_clip", "front_end_start", "front_end_push", "front_end_take"})
+  for (const char* name : {"front_end_clip", "front_end_image", "front_end_start", "front_end_push", "front_end_take"})
     if (header.find(concat(name, "(")) != std::string::npos) roots.emplace_back(name);
   return roots;
 }

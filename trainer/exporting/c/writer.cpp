@@ -10,6 +10,7 @@
 #include "base/text.h"
 #include "exporting/c/c_text.h"
 #include "exporting/c/front_end_source.h"
+#include "exporting/c/image_source.h"
 #include "exporting/c/keyword_stream_source.h"
 #include "exporting/c/known_answer_source.h"
 #include "exporting/c/model_source.h"
@@ -99,10 +100,11 @@ class Folder {
     add("known_answer.h", known.header);
     add("known_answer.c", known.source);
     if (options_.keywords && !options_.front_end) fail("keywords in a stream want a front end that hears");
-    if (!options_.front_end && !options_.series) return;
+    if (!options_.front_end && !options_.series && !options_.image) return;
     const auto front_end =
-        options_.series ? series_source(program_, *options_.series, options_.name)
-                        : front_end_source(program_, *options_.front_end, layout_.front_end_offset, options_.name);
+        options_.series  ? series_source(program_, *options_.series, options_.name)
+        : options_.image ? image_source(program_, *options_.image, options_.name)
+                         : front_end_source(program_, *options_.front_end, layout_.front_end_offset, options_.name);
     add("front_end.h", front_end.header);
     add("front_end.c", front_end.source);
     if (!options_.keywords) return;
@@ -137,7 +139,7 @@ class Folder {
       const auto path = std::string(file.path.substr(0, file.path.size() - 3));
       const bool is_folder_file = path.find('/') != path.npos || path == "CMakeLists.txt" || path == "README.md" ||
                                   path == "library.properties" || path == "LICENSE-0BSD";
-      if (path == "bench/front_end_bench.c" || starts_with(path, "series/")) continue;
+      if (path == "bench/front_end_bench.c" || starts_with(path, "series/") || starts_with(path, "image/")) continue;
       if (path == "host/listen.c" && !options_.keywords) continue;
       if (is_folder_file) add(path, filled(file.text, values));
     }
@@ -154,7 +156,8 @@ class Folder {
 
   std::vector<Replacement> project_values() const {
     const auto project = project_of(options_.name);
-    const bool hears = options_.front_end.has_value(), senses = hears || options_.series.has_value();
+    const bool hears = options_.front_end.has_value(),
+               senses = hears || options_.series.has_value() || options_.image.has_value();
     std::string sources, zephyr_sources;
     for (const auto& file : files_)
       if (ends_with(file.path, ".c")) {
@@ -182,15 +185,17 @@ class Folder {
         {"FRONT_END_INCLUDE", senses ? "#include \"front_end.h\"\n" : ""},
         {"FRONT_END_BENCH", hears             ? std::string(template_text("bench/front_end_bench.c"))
                             : options_.series ? std::string(template_text("series/front_end_bench.c"))
+                            : options_.image  ? std::string(template_text("image/front_end_bench.c"))
                                               : ""},
         {"FRONT_END_CALL", senses ? "  if (!bench_front_end()) well = 0;\n" : ""},
         {"FRONT_END_ROW", front_end_row()},
         {"USE_INPUT", use_input()},
         {"FILES",
          concat(program_.labels.empty() ? "" : "| `labels.c` | the outputs' names |\n",
-                hears    ? "| `front_end.h`, `front_end.c` | sound to the network's input |\n"
-                : senses ? "| `front_end.h`, `front_end.c` | rows of samples to the network's input |\n"
-                         : "",
+                hears            ? "| `front_end.h`, `front_end.c` | sound to the network's input |\n"
+                : options_.image ? "| `front_end.h`, `front_end.c` | a camera's frame to the network's input |\n"
+                : senses         ? "| `front_end.h`, `front_end.c` | rows of samples to the network's input |\n"
+                                 : "",
                 options_.keywords ? "| `keyword_stream.h`, `keyword_stream.c` | blocks of sound to keywords |\n"
                                     "| `host/listen.c` | keywords in raw sound on standard input |\n"
                                   : "")},
@@ -208,6 +213,9 @@ class Folder {
       return fmt::format("| front end | {} rows of {} channels, {} a second; its ring takes {} bytes of RAM more |\n",
                          options_.series->window, options_.series->channels.size(), number_text(options_.series->rate),
                          series_ring_bytes(*options_.series));
+    if (options_.image)
+      return fmt::format("| front end | frames of any size in RGB888, BGR888, RGB565 or gray to {} x {} x {} |\n",
+                         options_.image->spec.width, options_.image->spec.height, options_.image->spec.channels);
     return "";
   }
 
@@ -217,6 +225,9 @@ class Folder {
       return "    static front_end sensors;  /* front_end_start(&sensors) once, front_end_push(&sensors, row) for "
              "every row */\n"
              "    if (front_end_take(&sensors, &network) != MODEL_OK) …;\n";
+    if (options_.image)
+      return "    espalier_frame frame = {pixels, 320, 240, 640, ESPALIER_PIXELS_RGB565};\n"
+             "    if (front_end_image(&network, &frame) != MODEL_OK) …;\n";
     return "    memcpy(model_input(&network), quantized, MODEL_INPUT_BYTES);\n";
   }
 

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "device_runtime/audio_frontend.h"
+#include "device_runtime/image_frontend.h"
 #include "device_runtime/series_frontend.h"
 #include "exporting/golden.h"
 #include "integer/arena.h"
@@ -39,12 +40,19 @@ struct SeriesFrontEnd {
   std::int64_t anchor = -1;  ///< the row of the event that a window is cut around; -1: there is none
 };
 
+/// What turns a camera's frame into the program's input, {height, width, channels}.
+struct ImageFrontEnd {
+  espalier_image_spec spec{};
+  std::vector<std::int32_t> levels;  ///< feature of each pixel value in Q16: [channels][256]
+};
+
 struct Options {
-  std::string name;                        ///< of the recipe; "kws_distill"
-  std::optional<AudioFrontEnd> front_end;  ///< absent: the device is given features
-  std::optional<SeriesFrontEnd> series;    ///< in the place of front_end
+  std::string name;                         ///< of the recipe; "kws_distill"
+  std::optional<AudioFrontEnd> front_end;   ///< absent: the device is given features
+  std::optional<SeriesFrontEnd> series;     ///< in the place of front_end
   std::optional<KeywordSettings> keywords;  ///< to be found in a stream; wants a front end and labels
-  Golden golden;                           ///< the known-answer test takes the first few; may have no samples
+  std::optional<ImageFrontEnd> image;       ///< in the place of front_end
+  Golden golden;                            ///< the known-answer test takes the first few; may have no samples
 };
 
 struct File {
