@@ -6,12 +6,14 @@
 #include "base/error.h"
 #include "base/files.h"
 #include "base/text.h"
+#include "cli/inspected_folders.h"
 #include "cli/torch_commands.h"
 #include "deployment/run_folder.h"
 #include "exporting/tflite/reader.h"
 #include "graph/model_file.h"
 #include "graph/saved_network.h"
 #include "importing/network_file.h"
+#include "integer/arena.h"
 #include "integer/lowering.h"
 #include "integer/storage.h"
 #include "passes/channel_groups.h"
@@ -78,6 +80,24 @@ void inspect_network(const graph::Network& network) {
   for (const auto& [layer, reason] : refused) std::printf("  %s\n", reason.c_str());
 }
 
+/// The same program takes other memory by whoever runs it: the file's weights are int8, the C export encodes them.
+void print_memory(const integer::Program& program) {
+  std::int64_t constants = 0, weights = 0;
+  for (const auto& instruction : program.instructions) {
+    const auto bytes = integer::storage_of(instruction);
+    constants += bytes.total(), weights += bytes.weights;
+  }
+  const auto storage = integer::storage_of(program);
+  std::int64_t encoded = 0;
+  for (const auto& instruction : storage.instructions) encoded += instruction.weights;
+  std::printf("\nin TFLite Micro, weights int8 as in this file: constants %s, activations in the arena %s\n",
+              bytes_text(constants).c_str(),
+              bytes_text(integer::plan_arena(program, {}, integer::Sharing::elementwise).bytes).c_str());
+  std::printf("in the C export, weights %s: constants %s, arena with kernels' scratch memory %s\n",
+              encoded < weights ? concat("encoded in ", bytes_text(encoded)).c_str() : "int8 as well",
+              bytes_text(storage.flash_bytes).c_str(), bytes_text(storage.arena_bytes).c_str());
+}
+
 void inspect_tflite(const std::string& path) {
   const auto model = exporting::tflite::read(read_bytes(path), path);
   const auto& program = model.program;
@@ -90,9 +110,7 @@ void inspect_tflite(const std::string& path) {
                std::to_string(out.zero_point)});
   }
   std::fputs(table.text(120).c_str(), stdout);
-  const auto storage = integer::storage_of(program);
-  std::printf("\nweights, biases, multipliers %s; arena %s\n", bytes_text(storage.flash_bytes).c_str(),
-              bytes_text(storage.arena_bytes).c_str());
+  print_memory(program);
   if (!program.labels.empty()) std::printf("labels: %s\n", join(program.labels, ", ").c_str());
   if (!model.metadata.front_end.empty()) std::printf("front end: %s\n", model.metadata.front_end.c_str());
 }
@@ -107,6 +125,7 @@ void inspect_import(const std::string& path, const graph::Shape& input) {
 
 int inspect(const std::string& given, const graph::Shape& input) {
   std::filesystem::path path = given;
+  if (inspect_c_folder(path) || inspect_server_folder(path)) return 0;
   if (std::filesystem::is_directory(path)) path = deployment::RunFolder{path}.student();
   if (!std::filesystem::exists(path)) mistake(given, "does not exist");
   const auto extension = path.extension().string();
@@ -119,7 +138,7 @@ int inspect(const std::string& given, const graph::Shape& input) {
   else if (importing::is_torchscript_name(path.string()) || importing::is_onnx_name(path.string()))
     inspect_import(path.string(), input);
   else
-    mistake(given, "is none of .safetensors, .tflite, .pt, .onnx, .yaml and no run folder");
+    mistake(given, "is none of .safetensors, .tflite, .pt, .onnx, .yaml, no run folder, export/c or export/server");
   return 0;
 }
 
@@ -127,10 +146,14 @@ int inspect(const std::string& given, const graph::Shape& input) {
 
 void add_inspect(CLI::App& app, Chosen& chosen) {
   auto* sub =
-      app.add_subcommand("inspect", "what is in a checkpoint, a .tflite, a TorchScript, an ONNX or a model file");
+      app.add_subcommand("inspect",
+                         "what is in a checkpoint, a .tflite, a TorchScript, an ONNX or a model file, export/c or "
+                         "export/server");
   const auto artifact = std::make_shared<std::string>();
   const auto input = std::make_shared<graph::Shape>();
-  sub->add_option("artifact", *artifact, "run folder, .safetensors, .tflite, .pt, .onnx or model .yaml")->required();
+  sub->add_option("artifact", *artifact,
+                  "run folder, export/c, export/server, .safetensors, .tflite, .pt, .onnx or model .yaml")
+      ->required();
   sub->add_option("--input", *input,
                   "of a .pt, or of an .onnx that leaves it open: what the network takes, without the batch: 3,96,96")
       ->delimiter(',');

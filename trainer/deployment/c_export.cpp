@@ -9,6 +9,7 @@
 #include "base/error.h"
 #include "base/files.h"
 #include "base/text.h"
+#include "deployment/artifact_folder.h"
 #include "datasets/front_end.h"
 #include "datasets/image_front_end.h"
 #include "datasets/series_front_end.h"
@@ -47,14 +48,6 @@ class BuildFolder {
  private:
   fs::path path_;
 };
-
-std::optional<exporting::c::AudioFrontEnd> front_end_of(const Json& json) {
-  const bool hears =
-      json.at("type").is_text() && (json.at("type").text() == "mfcc" || json.at("type").text() == "log_mel");
-  if (!hears) return std::nullopt;
-  const datasets::FrontEnd front_end(json);
-  return exporting::c::AudioFrontEnd{front_end.spec(), front_end.is_integer(), front_end.samples()};
-}
 
 std::optional<exporting::c::SeriesFrontEnd> series_of(const Json& json) {
   if (!datasets::is_series(json)) return std::nullopt;
@@ -155,31 +148,24 @@ Verification compiled_and_run(Verification v, const Student& student, const RunF
 
 }  // namespace
 
+std::optional<exporting::c::AudioFrontEnd> audio_front_end(const Json& json) {
+  const bool hears =
+      json.at("type").is_text() && (json.at("type").text() == "mfcc" || json.at("type").text() == "log_mel");
+  if (!hears) return std::nullopt;
+  const datasets::FrontEnd front_end(json);
+  return exporting::c::AudioFrontEnd{front_end.spec(), front_end.is_integer(), front_end.samples()};
+}
+
 reporting::Artifact write_c_folder(const integer::Program& program, const std::string& name, const Json& front_end,
                                    const std::optional<reporting::Streaming>& streaming, const RunFolder& folder) {
   exporting::c::Options options;
   options.name = name;
-  options.front_end = front_end_of(front_end);
+  options.front_end = audio_front_end(front_end);
   options.image = image_of(front_end);
   if (options.front_end && streaming) options.keywords = device_settings(*streaming, front_end, program.labels);
   options.series = series_of(front_end);
   options.golden = exporting::read_golden(folder.golden());
-  reporting::Artifact made;
-  made.format = "c";
-  made.path = folder.c().lexically_relative(folder.path).generic_string();
-  auto part = folder.c();
-  part += ".part";
-  fs::remove_all(part);
-  std::string hashes;
-  for (const auto& file : exporting::c::write(program, options)) {
-    write_atomically(part / file.path, file.text);
-    made.bytes += static_cast<std::int64_t>(file.text.size());
-    hashes += concat(file.path, " ", sha256(file.text), "\n");
-  }
-  made.sha256 = sha256(hashes);
-  fs::remove_all(folder.c());
-  fs::rename(part, folder.c());
-  return made;
+  return write_artifact_folder("c", exporting::c::write(program, options), folder.c(), folder);
 }
 
 Verification read_back_c(const Student& student, const RunFolder& folder, reporting::Artifact& artifact) {

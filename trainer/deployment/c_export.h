@@ -6,10 +6,14 @@
 #include "base/json.h"
 #include "deployment/run_folder.h"
 #include "deployment/student.h"
+#include "exporting/c/writer.h"
 #include "integer/program.h"
 #include "reporting/summary.h"
 
 namespace espalier::deployment {
+
+/// A front end for sound as C computes it; nothing where `front_end` (Dataset::front_end) is none.
+std::optional<exporting::c::AudioFrontEnd> audio_front_end(const Json& front_end);
 
 /// Writes folder.c(), whole or not at all, with the first samples of folder.golden(). `front_end`: Dataset::front_end;
 /// features that no C front end computes are left to the user. `streaming`: what the run measured of continuous sound,

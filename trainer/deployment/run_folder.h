@@ -13,6 +13,8 @@ struct RunFolder {
   std::filesystem::path metrics() const { return path / "metrics.jsonl"; }
   std::filesystem::path analysis() const { return path / "analysis.json"; }
   std::filesystem::path report() const { return path / "report.html"; }
+  /// What scripts/server_load.py measured.
+  std::filesystem::path server_load() const { return path / "server_load.json"; }
   std::filesystem::path tensorboard() const { return path / "tensorboard"; }
   std::filesystem::path checkpoints() const { return path / "checkpoints"; }
   /// The snapshot that a resume reads.
@@ -27,6 +29,8 @@ struct RunFolder {
   std::filesystem::path onnx() const { return exports() / "model.onnx"; }
   /// A folder of C.
   std::filesystem::path c() const { return exports() / "c"; }
+  /// A folder that serves the model over HTTP.
+  std::filesystem::path server() const { return exports() / "server"; }
   std::filesystem::path torchscript_int8() const { return exports() / "model_int8.pt"; }
   std::filesystem::path torchscript_dynamic() const { return exports() / "model_dynamic.pt"; }
   std::filesystem::path onnx_float() const { return exports() / "model_float.onnx"; }

@@ -129,7 +129,12 @@ void write_analysis(const Student& student, const Plan& plan, const Accuracies& 
 
 void renew_report(const Student& student, const Plan& plan, const RunFolder& folder) {
   if (!std::filesystem::exists(folder.analysis()))
-    write_analysis(student, plan, measure(student, plan, datasets::Split::test), folder);
+    return renew_report(student, plan, measure(student, plan, datasets::Split::test), folder);
+  reporting::write_report({folder.path}, folder.report());
+}
+
+void renew_report(const Student& student, const Plan& plan, const Accuracies& test, const RunFolder& folder) {
+  if (!std::filesystem::exists(folder.analysis())) write_analysis(student, plan, test, folder);
   reporting::write_report({folder.path}, folder.report());
 }
 

@@ -38,5 +38,7 @@ void write_analysis(const Student& student, const Plan& plan, const Accuracies& 
 
 /// report.html of a finished run anew, after what it shows has changed; writes an analysis.json that is missing first.
 void renew_report(const Student& student, const Plan& plan, const RunFolder& folder);
+/// The same where the test split has been scored already.
+void renew_report(const Student& student, const Plan& plan, const Accuracies& test, const RunFolder& folder);
 
 }  // namespace espalier::pipeline

@@ -9,6 +9,7 @@
 #include "base/files.h"
 #include "base/text.h"
 #include "deployment/c_export.h"
+#include "deployment/server_export.h"
 #include "exporting/golden.h"
 #include "exporting/manifest.h"
 #include "exporting/npz.h"
@@ -98,6 +99,15 @@ reporting::Artifact write_onnx(const Student& student, const Plan& plan, const R
   return with_twin(artifact(folder, "onnx", folder.onnx(), bytes), integer::Arithmetic::ort_f32_even);
 }
 
+/// The model is that of the format "onnx".
+reporting::Artifact write_server(const Student& student, const Plan& plan, const RunFolder& folder) {
+  deployment::ServerOptions options{plan.recipe.options.name, {}, plan.task->labels(*plan.data), plan.data->front_end(), {}};
+  options.decoding = plan.task->decoding(*plan.data, student.network.output_shape());
+  options.model = student.program ? exporting::onnx::write_quantized(*student.program, onnx_metadata(plan))
+                                  : exporting::onnx::write(student.network, onnx_metadata(plan));
+  return deployment::write_server_folder(student, options, folder);
+}
+
 reporting::Artifact write_onnx_dynamic(const Student& student, const Plan& plan, const RunFolder& folder) {
   return artifact(folder, "onnx_dynamic", folder.onnx_dynamic(),
                   exporting::onnx::write_dynamic(student.network, onnx_metadata(plan)));
@@ -119,6 +129,7 @@ const std::map<std::string, Writer>& writers() {
        [](const Student& student, const Plan& plan, const RunFolder& folder) {
          return write_onnx_float(student, plan, folder.onnx_float(), folder);
        }},
+      {"server", write_server},
       {"tflite", write_tflite},
       {"torchscript", write_torchscript},
       {"torchscript_dynamic", write_torchscript_dynamic},
@@ -143,7 +154,8 @@ exporting::Golden golden_of(const integer::Program& program, const IntegerAnswer
 
 const std::vector<std::string>& export_formats() {
   static const std::vector<std::string> all = {"torchscript", "torchscript_int8", "torchscript_dynamic", "tflite",
-                                               "onnx",        "onnx_float",       "onnx_dynamic",        "c"};
+                                               "onnx",        "onnx_float",       "onnx_dynamic",        "c",
+                                               "server"};
   return all;
 }
 
@@ -209,28 +221,33 @@ void write_goldens(const Student& student, const Plan& plan, const Accuracies& m
   exporting::write_npz(folder.golden_float(), arrays);
 }
 
+std::vector<std::pair<std::string, std::filesystem::path>> artifact_files(const RunFolder& folder) {
+  return {{"torchscript", folder.torchscript()},
+          {"torchscript_int8", folder.torchscript_int8()},
+          {"torchscript_dynamic", folder.torchscript_dynamic()},
+          {"tflite", folder.tflite()},
+          {"onnx", folder.onnx()},
+          {"onnx_float", folder.onnx_float()},
+          {"onnx_dynamic", folder.onnx_dynamic()},
+          {"note", folder.onnx_note()},
+          {"c", folder.c()},
+          {"server", folder.server()},
+          {"golden", folder.golden()},
+          {"golden", folder.golden_ort()},
+          {"golden", folder.golden_float()}};
+}
+
 void write_manifest(const Plan& plan, const RunFolder& folder, const std::vector<std::string>& calibration_samples) {
   exporting::Manifest manifest;
   manifest.name = plan.recipe.options.name;
   manifest.recipe_hash = sha256(plan.resolved.yaml());
   manifest.versions = versions();
   manifest.calibration_samples = calibration_samples;
-  const std::pair<const char*, std::filesystem::path> files[] = {
-      {"torchscript", folder.torchscript()},
-      {"torchscript_int8", folder.torchscript_int8()},
-      {"torchscript_dynamic", folder.torchscript_dynamic()},
-      {"tflite", folder.tflite()},
-      {plan.quantizes ? "onnx" : "onnx_float", folder.onnx()},
-      {"onnx_float", folder.onnx_float()},
-      {"onnx_dynamic", folder.onnx_dynamic()},
-      {"note", folder.onnx_note()},
-      {"c", folder.c()},
-      {"golden", folder.golden()},
-      {"golden", folder.golden_ort()},
-      {"golden", folder.golden_float()}};
-  for (const auto& [format, file] : files) {
+  for (const auto& [format, file] : artifact_files(folder)) {
     if (!std::filesystem::exists(file)) continue;
-    const auto found = exporting::artifacts_of(folder.exports(), file.filename().string(), format);
+    const bool is_float = format == "onnx" && !plan.quantizes;
+    const auto found =
+        exporting::artifacts_of(folder.exports(), file.filename().string(), is_float ? "onnx_float" : format);
     manifest.artifacts.insert(manifest.artifacts.end(), found.begin(), found.end());
   }
   exporting::write_manifest(folder.manifest(), manifest);

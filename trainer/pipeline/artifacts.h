@@ -1,6 +1,8 @@
 // What a run hands out: files for runtimes, golden samples, the manifest.
 #pragma once
+#include <filesystem>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "integer/program.h"
@@ -27,6 +29,9 @@ void write_goldens(const Student& student, const Plan& plan, const Accuracies& m
 /// Takes what was written to `folder` into its summary.json, in place of what had the same paths; what was verified of
 /// those is forgotten. Nothing happens where there is no summary.
 void take_into_summary(const std::vector<reporting::Artifact>& artifacts, const RunFolder& folder);
+
+/// Everything that the export folder may hold, by format; "golden" and "note" are none that can be asked for.
+std::vector<std::pair<std::string, std::filesystem::path>> artifact_files(const RunFolder& folder);
 
 /// manifest.json over everything in the export folder.
 void write_manifest(const Plan& plan, const RunFolder& folder, const std::vector<std::string>& calibration_samples);

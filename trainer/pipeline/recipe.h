@@ -126,10 +126,11 @@ struct RecipeOptions {
     d.key("streaming", &RecipeOptions::streaming,
           "{stride, smoothing, refractory, false_accepts_per_hour}: measure keywords in continuous sound, too");
     d.key("export", &RecipeOptions::exports,
-          "formats; onnx and torchscript_int8 are int8 where the recipe quantizes, *_dynamic quantize linear layers "
+          "formats; onnx, server and torchscript_int8 are int8 where the recipe quantizes, *_dynamic quantize linear "
+          "layers "
           "only, as they run")
         .one_of({"torchscript", "torchscript_int8", "torchscript_dynamic", "tflite", "onnx", "onnx_float",
-                 "onnx_dynamic", "c"});
+                 "onnx_dynamic", "c", "server"});
     d.key("golden_samples", &RecipeOptions::golden_samples, "test samples in golden.npz; 0: all").range(0, 1e9);
   }
 };

@@ -13,6 +13,7 @@
 #include "base/text.h"
 #include "graph/saved_network.h"
 #include "nn/executor.h"
+#include "pipeline/artifacts.h"
 #include "pipeline/content.h"
 #include "pipeline/integer_model.h"
 #include "pipeline/torchscript_teacher.h"
@@ -228,9 +229,9 @@ void check_resumable(const Plan& plan, const RunFolder& folder, bool allow_diffe
 
 void start_over(const Plan& plan, const RunFolder& folder) {
   if (!std::filesystem::exists(folder.recipe())) return;
-  std::set<std::filesystem::path> stale = {
-      folder.path / "summary.json", folder.analysis(), folder.report(),       folder.metrics(), folder.tflite(),
-      folder.torchscript(),         folder.golden(),   folder.golden_float(), folder.manifest()};
+  std::set<std::filesystem::path> stale = {folder.path / "summary.json", folder.analysis(), folder.report(),
+                                           folder.metrics(), folder.manifest(), folder.server_load()};
+  for (const auto& [format, file] : artifact_files(folder)) stale.insert(file);
   if (std::filesystem::is_directory(folder.checkpoints()))
     for (const auto& entry : std::filesystem::directory_iterator(folder.checkpoints()))
       if (entry.path().extension() == ".safetensors") stale.insert(entry.path());
@@ -241,9 +242,8 @@ void start_over(const Plan& plan, const RunFolder& folder) {
       if (!file->text.empty()) needed.push_back(std::filesystem::weakly_canonical(file->text));
   for (const auto& file : stale)
     if (std::find(needed.begin(), needed.end(), std::filesystem::weakly_canonical(file)) == needed.end())
-      std::filesystem::remove(file);
+      std::filesystem::remove_all(file);
   std::filesystem::remove_all(folder.tensorboard());
-  std::filesystem::remove_all(folder.c());
 }
 
 namespace {

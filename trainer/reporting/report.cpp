@@ -80,6 +80,7 @@ Json run_of(const fs::path& run, const fs::path& beside, bool alone) {
     json.set("analysis", alone ? std::move(analysis) : what_compares(analysis));
   }
   if (alone) {
+    if (fs::exists(run / "server_load.json")) json.set("server_load", parsed(run / "server_load.json"));
     json.set("metrics", columns_of(read_metrics(run / "metrics.jsonl")));
     if (fs::exists(run / "recipe.yaml")) json.set("recipe", read_text(run / "recipe.yaml"));
   } else if (fs::exists(run / "report.html")) {

@@ -20,7 +20,7 @@ const std::vector<Runtime>& runtimes() {
       {"esp_nn", "TFLite Micro with ESP-NN", {"tflite"}},
       {"ethos_u", "TFLite Micro with an Ethos-U network processor, compiled by Vela", {"tflite"}},
       {"litert", "LiteRT with XNNPACK", {"tflite"}},
-      {"onnxruntime", "ONNX Runtime", {"onnx", "onnx_int8"}},
+      {"onnxruntime", "ONNX Runtime", {"onnx", "onnx_int8", "server"}},
       {"libtorch", "LibTorch", {"torchscript", "torchscript_int8"}, false},
   };
   return all;

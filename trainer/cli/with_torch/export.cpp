@@ -4,6 +4,7 @@
 #include "base/text.h"
 #include "cli/torch_commands.h"
 #include "cli/with_torch/opened_run.h"
+#include "pipeline/analysis.h"
 #include "pipeline/components.h"
 #include "pipeline/run.h"
 
@@ -30,6 +31,8 @@ void add_export(CLI::App& app, Chosen& chosen) {
       const auto artifacts = pipeline::write_artifacts(student, opened.plan, a->formats, target);
       pipeline::write_manifest(opened.plan, target, pipeline::calibration_samples(opened.plan));
       pipeline::take_into_summary(artifacts, target);
+      if (std::filesystem::exists(target.path / "summary.json"))
+        pipeline::renew_report(student, opened.plan, measured, target);
       for (const auto& artifact : artifacts)
         std::printf("%s  %s\n", (target.path / artifact.path).string().c_str(), bytes_text(artifact.bytes).c_str());
       return 0;

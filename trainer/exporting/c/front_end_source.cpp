@@ -20,16 +20,10 @@ const integer::Activation& input_of(const integer::Program& program) {
   return program.activations[static_cast<std::size_t>(program.input)];
 }
 
-std::int64_t frames_of(const AudioFrontEnd& front_end) {
-  return static_cast<std::int64_t>(
-      espalier_audio_frames(&front_end.spec, static_cast<std::size_t>(front_end.clip_samples)));
-}
-
-AudioFrontendTables tables_of(const integer::Program& program, const AudioFrontEnd& front_end) {
+AudioFrontendTables tables_of(const AudioFrontEnd& front_end, std::int64_t elements) {
   try {
     auto tables = device_runtime::build_audio_tables(front_end.spec);
-    const auto wanted = frames_of(front_end) * espalier_audio_features(&front_end.spec);
-    const auto elements = integer::elements(input_of(program).shape);
+    const auto wanted = front_end_frames(front_end) * espalier_audio_features(&front_end.spec);
     if (wanted != elements)
       fail(fmt::format("the front end gives {} features, the network takes {}", wanted, elements));
     return tables;
@@ -75,20 +69,30 @@ std::string tables_text(const AudioFrontendTables& t, bool integer) {
   return all;
 }
 
-std::string quantizer_text(const espalier_feature_quantizer& q) {
-  return fmt::format("static const espalier_feature_quantizer quantizer = {{{}, {}, {}, {}}};\n",
-                     float_text(q.inverse_scale), q.multiplier, q.shift, q.zero_point);
-}
-
 std::string features_text(const AudioFrontEnd& front_end) {
   const auto& s = front_end.spec;
   return fmt::format("{} of {} mel bands from {} to {} Hz, {} frames of {} samples, in {}.",
                      s.coefficients > 0 ? fmt::format("{} MFCC", s.coefficients) : "The logarithms", s.mel_bands,
-                     s.low_hz, s.high_hz, frames_of(front_end), s.window_samples,
+                     s.low_hz, s.high_hz, front_end_frames(front_end), s.window_samples,
                      front_end.integer ? "integers: the same bits on every processor" : "float32");
 }
 
 }  // namespace
+
+std::int64_t front_end_frames(const AudioFrontEnd& front_end) {
+  return static_cast<std::int64_t>(
+      espalier_audio_frames(&front_end.spec, static_cast<std::size_t>(front_end.clip_samples)));
+}
+
+std::string front_end_tables(const AudioFrontEnd& front_end, std::int64_t elements) {
+  return tables_text(tables_of(front_end, elements), front_end.integer);
+}
+
+std::string quantizer_source(float scale, std::int32_t zero_point) {
+  const auto q = device_runtime::feature_quantizer(scale, zero_point);
+  return fmt::format("static const espalier_feature_quantizer quantizer = {{{}, {}, {}, {}}};\n",
+                     float_text(q.inverse_scale), q.multiplier, q.shift, q.zero_point);
+}
 
 std::int64_t front_end_work_bytes(const AudioFrontEnd& front_end) {
   return element * (static_cast<std::int64_t>(espalier_audio_work_elements(&front_end.spec)) +
@@ -97,9 +101,8 @@ std::int64_t front_end_work_bytes(const AudioFrontEnd& front_end) {
 
 FrontEndSource front_end_source(const integer::Program& program, const AudioFrontEnd& front_end,
                                 std::int64_t work_offset, const std::string& name) {
-  const auto tables = tables_of(program, front_end);
+  const auto& input = input_of(program);
   const auto& s = front_end.spec;
-  const auto quantizer = device_runtime::feature_quantizer(input_of(program).scale, input_of(program).zero_point);
   const std::vector<Replacement> values = {
       {"TITLE", comment_text(name)},
       {"LICENSE", std::string(generated_license)},
@@ -108,10 +111,11 @@ FrontEndSource front_end_source(const integer::Program& program, const AudioFron
       {"CLIP_SAMPLES", std::to_string(front_end.clip_samples)},
       {"WINDOW_SAMPLES", std::to_string(s.window_samples)},
       {"HOP_SAMPLES", std::to_string(s.hop_samples)},
-      {"FRAMES", std::to_string(frames_of(front_end))},
+      {"FRAMES", std::to_string(front_end_frames(front_end))},
       {"FEATURES", std::to_string(espalier_audio_features(&s))},
       {"WORK_BYTES", std::to_string(front_end_work_bytes(front_end))},
-      {"TABLES", tables_text(tables, front_end.integer) + quantizer_text(quantizer)},
+      {"TABLES",
+       front_end_tables(front_end, integer::elements(input.shape)) + quantizer_source(input.scale, input.zero_point)},
       {"ELEMENT", front_end.integer ? "int32_t" : "float"},
       {"FRAME_KERNEL", front_end.integer ? "espalier_audio_fixed_frame" : "espalier_audio_float_frame_pcm"},
       {"QUANTIZE_KERNEL", front_end.integer ? "espalier_audio_quantize_fixed" : "espalier_audio_quantize_float"},
@@ -128,8 +132,8 @@ std::int16_t test_signal(std::uint32_t index) {
 }
 
 std::vector<std::int8_t> test_features(const integer::Program& program, const AudioFrontEnd& front_end) {
-  const auto owner = tables_of(program, front_end);
-  const auto frames = frames_of(front_end);
+  const auto owner = tables_of(front_end, integer::elements(input_of(program).shape));
+  const auto frames = front_end_frames(front_end);
   const auto features = static_cast<std::size_t>(espalier_audio_features(&front_end.spec));
   const auto quantizer = device_runtime::feature_quantizer(input_of(program).scale, input_of(program).zero_point);
   const auto fixed = owner.fixed_tables();

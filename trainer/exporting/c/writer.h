@@ -9,6 +9,7 @@
 #include "device_runtime/audio_frontend.h"
 #include "device_runtime/image_frontend.h"
 #include "device_runtime/series_frontend.h"
+#include "exporting/file.h"
 #include "exporting/golden.h"
 #include "integer/arena.h"
 #include "integer/program.h"
@@ -55,10 +56,7 @@ struct Options {
   Golden golden;                            ///< the known-answer test takes the first few; may have no samples
 };
 
-struct File {
-  std::string path;  ///< below the folder, '/' between folders
-  std::string text;
-};
+using exporting::File;
 
 /// Every file, sorted by path; a function of the arguments alone. Throws Error(failed) for a program that does not pass
 /// check(), for golden samples or a front end of another shape.

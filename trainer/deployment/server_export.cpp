@@ -1,0 +1,93 @@
+#include "pipeline/server_export.h"
+
+#include <cstring>
+
+#include "base/files.h"
+#include "base/text.h"
+#include "datasets/front_end.h"
+#include "exporting/c/front_end_source.h"
+#include "exporting/onnx/quantized_reader.h"
+#include "exporting/onnx/quantized_writer.h"
+#include "exporting/server/reader.h"
+#include "exporting/server/writer.h"
+#include "integer/arithmetic.h"
+#include "pipeline/artifact_folder.h"
+#include "pipeline/c_export.h"
+#include "pipeline/verification_impl.h"
+
+namespace espalier::pipeline {
+namespace {
+
+namespace server = exporting::server;
+
+/// What training's front end makes of the test signal, as the model takes it.
+std::string known_features(const Student& student, const Json& json) {
+  const datasets::FrontEnd front_end(json);
+  std::vector<std::int16_t> clip(static_cast<std::size_t>(front_end.samples()));
+  for (std::size_t i = 0; i < clip.size(); ++i) clip[i] = exporting::c::test_signal(static_cast<std::uint32_t>(i));
+  std::vector<float> features(static_cast<std::size_t>(front_end.elements()));
+  front_end.compute(clip, features);
+  if (!student.program) return {reinterpret_cast<const char*>(features.data()), features.size() * sizeof(float)};
+  std::vector<std::int8_t> codes(features.size());
+  quantize_input(*student.program, step_of(json), features, codes);
+  return {reinterpret_cast<const char*>(codes.data()), codes.size()};
+}
+
+/// In words, where the description is not that of `expected`; empty: nowhere.
+std::string difference(const server::Served& served, const server::Interface& expected) {
+  const auto encoded = [](const server::Served::End& end, const std::optional<server::Interface::Encoding>& encoding) {
+    if (!encoding) return !end.scale && !end.zero_point;
+    return end.scale && end.zero_point && static_cast<float>(*end.scale) == encoding->scale &&
+           *end.zero_point == encoding->zero_point;
+  };
+  if (served.input.name != expected.input || served.output.name != expected.output)
+    return concat("names its ends '", served.input.name, "' and '", served.output.name, "', the model '",
+                  expected.input, "' and '", expected.output, "'");
+  if (served.input.shape != expected.input_shape || served.output.shape != std::vector{expected.outputs})
+    return "has other shapes than the model";
+  if (!encoded(served.input, expected.input_encoding) || !encoded(served.output, expected.output_encoding))
+    return "has other scales or zero points than the model";
+  return {};
+}
+
+}  // namespace
+
+reporting::Artifact write_server_folder(const Student& student, const ServerOptions& options, const RunFolder& folder) {
+  server::Options wanted;
+  wanted.name = options.name;
+  wanted.model.assign(options.model.begin(), options.model.end());
+  wanted.ends = student.program ? server::interface_of(*student.program) : server::interface_of(student.network);
+  wanted.exact_option =
+      student.program && exporting::onnx::largest_weight(*student.program) > exporting::onnx::reduced_range;
+  wanted.labels = options.labels;
+  wanted.front_end = options.front_end.dump();
+  if (const auto hears = audio_front_end(options.front_end))
+    wanted.sound = server::Sound{*hears, known_features(student, options.front_end)};
+  auto made = write_artifact_folder("server", server::write(wanted), folder.server(), folder);
+  if (student.program) made.twin = name_of(integer::Arithmetic::ort_f32_even);
+  return made;
+}
+
+Verification read_back_server(const Student& student, const RunFolder& folder, const reporting::Artifact& artifact) {
+  auto model = artifact;
+  model.path += "/model.onnx";
+  auto v = student.program ? read_back_onnx_int8(student, folder, model) : read_back_onnx(folder, model);
+  v.artifact = artifact.path;
+  if (v.status != Status::passed) return v;
+  try {
+    const auto served = server::read(folder.path / artifact.path);
+    auto found = difference(
+        served, student.program ? server::interface_of(*student.program) : server::interface_of(student.network));
+    if (found.empty() && student.program) {
+      if (served.labels != student.program->labels) found = "has other labels than the model";
+      const auto inside = exporting::onnx::read_quantized(read_bytes(folder.path / model.path), model.path).front_end;
+      if (!inside.empty() && Json::parse(inside, model.path).dump() != served.front_end)
+        found = "has another front end than the model";
+    }
+    return found.empty() ? v : failed(v, concat("model.json ", found));
+  } catch (const Error& e) {
+    return failed(v, e.what());
+  }
+}
+
+}  // namespace espalier::pipeline
