@@ -18,6 +18,8 @@ import os
 import sys
 import tempfile
 
+from int8_outputs import difference
+
 NOT_INSTALLED = 77
 DISAGREES = 3
 UNUSABLE = 2
@@ -56,17 +58,6 @@ def run(numpy, session, inputs, ends):
         outputs = outputs.transpose(0, 2, 3, 1)
     codes = numpy.rint(outputs / out_scale) + out_zero_point
     return codes.reshape(len(inputs), -1).astype(numpy.int8)
-
-
-def difference(numpy, found, expected):
-    gap = numpy.abs(found.astype(numpy.int32) - expected.astype(numpy.int32)).reshape(len(expected), -1)
-    places = numpy.argwhere(gap)
-    return {
-        "max_lsb": int(gap.max(initial=0)),
-        "differing": int(len(places)),
-        "outputs": int(gap.size),
-        "first": [int(n) for n in places[0]] if len(places) else None,
-    }
 
 
 def fused_layers(onnx, onnxruntime, path, model):

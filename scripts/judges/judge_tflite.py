@@ -20,6 +20,8 @@ import re
 import sys
 import tempfile
 
+from int8_outputs import difference
+
 NOT_INSTALLED = 77
 DISAGREES = 3
 UNUSABLE = 2
@@ -46,18 +48,6 @@ def captured_stderr():
         finally:
             os.dup2(saved, 2)
             os.close(saved)
-
-
-def difference(numpy, found, expected):
-    """max_lsb and differing of int8 arrays; where both differ first as [sample, element]."""
-    gap = numpy.abs(found.astype(numpy.int32) - expected.astype(numpy.int32)).reshape(len(expected), -1)
-    places = numpy.argwhere(gap)
-    return {
-        "max_lsb": int(gap.max(initial=0)),
-        "differing": int(len(places)),
-        "outputs": int(gap.size),
-        "first": [int(n) for n in places[0]] if len(places) else None,
-    }
 
 
 def run_micro(numpy, runtime, model, inputs):

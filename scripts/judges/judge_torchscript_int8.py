@@ -15,6 +15,8 @@ import json
 import sys
 import warnings
 
+from int8_outputs import difference
+
 NOT_INSTALLED = 77
 DISAGREES = 3
 UNUSABLE = 2
@@ -37,11 +39,10 @@ def codes(numpy, torch, path, golden, engine):
     return steps.reshape(len(real), -1).astype(numpy.int32)
 
 
-def difference(numpy, found, expected):
+def compared(numpy, found, expected):
     if found.shape != expected.shape:
         raise ValueError("y has %d outputs, the model gives %d" % (expected.shape[1], found.shape[1]))
-    gap = numpy.abs(found - expected)
-    return {"max_lsb": int(gap.max(initial=0)), "differing": int(numpy.count_nonzero(gap)), "outputs": int(gap.size)}
+    return difference(numpy, found, expected)
 
 
 def judge(arguments, numpy, torch):
@@ -57,9 +58,9 @@ def judge(arguments, numpy, torch):
         "version": torch.__version__,
         "engine": "qnnpack",
         "samples": int(len(expected)),
-        **difference(numpy, codes(numpy, torch, arguments.model, golden, "qnnpack"), expected),
+        **compared(numpy, codes(numpy, torch, arguments.model, golden, "qnnpack"), expected),
     }
-    beside = difference(numpy, codes(numpy, torch, arguments.model, golden, default), expected)
+    beside = compared(numpy, codes(numpy, torch, arguments.model, golden, default), expected)
     verdict["also"] = [{"judge": "pytorch, engine %s" % default, **beside}]
     verdict["passed"] = verdict["differing"] == 0
     if verdict["passed"]:

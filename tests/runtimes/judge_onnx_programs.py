@@ -9,22 +9,12 @@ Exit code: 0 all well, 1 not, 77 the runtime is not installed.
 """
 
 import argparse
-import json
 import pathlib
 import subprocess
 import sys
 import tempfile
 
-
-def judge(script, model):
-    command = [sys.executable, script, str(model), str(model.with_suffix(".npz")), "--json"]
-    run = subprocess.run(command, capture_output=True, text=True)
-    if run.returncode == 77:
-        print("skipped: " + run.stdout.strip())
-        sys.exit(77)
-    if not run.stdout.strip():
-        return run.returncode or 1, {"error": run.stderr.strip() or "the judge said nothing"}
-    return run.returncode, json.loads(run.stdout.strip().splitlines()[-1])
+from judged_file import judge
 
 
 def unfused(model, other):

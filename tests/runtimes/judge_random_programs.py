@@ -9,22 +9,12 @@ plan make the runtime take more than without it. Exit code: 0 all agree, 1 some 
 """
 
 import argparse
-import json
 import pathlib
 import subprocess
 import sys
 import tempfile
 
-
-def judge(script, model):
-    command = [sys.executable, script, str(model), str(model.with_suffix(".npz")), "--json"]
-    run = subprocess.run(command, capture_output=True, text=True)
-    if run.returncode == 77:
-        print("skipped: " + run.stdout.strip())
-        sys.exit(77)
-    if not run.stdout.strip():
-        return run.returncode or 1, {"error": run.stderr.strip() or "the judge said nothing"}
-    return run.returncode, json.loads(run.stdout.strip().splitlines()[-1])
+from judged_file import judge
 
 
 def damage_is_found(script, model):

@@ -1,28 +1,14 @@
 // Writes random programs as int8 .onnx files beside golden samples of the arithmetic ort_f32_even, for ONNX Runtime.
 //     random_programs_to_onnx FOLDER SEEDS SAMPLES
-#include <cstdio>
-#include <cstdlib>
-#include <exception>
 #include <filesystem>
 
 #include "base/files.h"
 #include "base/text.h"
-#include "exporting/golden.h"
 #include "exporting/onnx/quantized_writer.h"
-#include "exporting/random_programs.h"
-#include "integer/twin.h"
+#include "runtimes/random_files.h"
 
 namespace espalier::exporting {
 namespace {
-
-Golden golden_samples(const integer::Program& program, std::int64_t samples, std::uint64_t seed) {
-  auto golden = golden_of(program);
-  golden.samples = samples;
-  golden.x = random_programs::random_inputs(program, samples, seed);
-  golden.y.resize(static_cast<std::size_t>(samples * integer::elements(golden.output_shape)));
-  integer::Twin(program, integer::Arithmetic::ort_f32_even).run(golden.x, samples, golden.y);
-  return golden;
-}
 
 /// With weights of 7 bits, as the scheme int8_reduced_range trains them.
 integer::Program reduced(integer::Program program) {
@@ -39,7 +25,7 @@ integer::Program reduced(integer::Program program) {
 void write_program(const std::filesystem::path& folder, const std::string& stem, const integer::Program& program,
                    std::int64_t samples, std::uint64_t seed) {
   write_atomically(folder / (stem + ".onnx"), onnx::write_quantized(program, {stem, {}, "{}"}));
-  write_golden(folder / (stem + ".npz"), golden_samples(program, samples, seed));
+  write_golden(folder / (stem + ".npz"), golden_samples(program, samples, seed, integer::Arithmetic::ort_f32_even));
 }
 
 void write_all(const std::filesystem::path& folder, std::uint64_t seeds, std::int64_t samples) {
@@ -56,12 +42,5 @@ void write_all(const std::filesystem::path& folder, std::uint64_t seeds, std::in
 }  // namespace espalier::exporting
 
 int main(int argc, char** argv) {
-  if (argc != 4) return std::fputs("random_programs_to_onnx FOLDER SEEDS SAMPLES\n", stderr), 2;
-  try {
-    espalier::exporting::write_all(argv[1], std::strtoull(argv[2], nullptr, 10), std::strtoll(argv[3], nullptr, 10));
-  } catch (const std::exception& error) {
-    std::fprintf(stderr, "random_programs_to_onnx: %s\n", error.what());
-    return 1;
-  }
-  return 0;
+  return espalier::exporting::write_files("random_programs_to_onnx", argc, argv, espalier::exporting::write_all);
 }

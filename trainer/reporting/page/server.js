@@ -6,7 +6,8 @@ function serverSection(run) {
   const what = load.route === "sound" ? "sound, from which the server computes the features" : "features";
   const made = section("server", "Server under load", `export/server on mosec ${versions.mosec || ""}, ONNX Runtime ${versions.onnxruntime || ""}: clients on ` +
     `loopback send ${what}, each its next sample when it has the last answer; a batch waits up to ${load.batch_wait_ms} ms for more. Measured for ` +
-    `${fixed(load.seconds, 1)} s a point on ${machine.processors} × ${machine.processor || "?"}, which the clients use as well.`);
+    `${fixed(load.seconds, 1)} s a point on ${machine.processors} × ${machine.processor || "?"}, which the clients use as well` +
+    (isNumber(machine.load_before) ? `; other work was ${fixed(machine.load_before, 1)} processes when it began.` : "."));
   const clients = [...new Set(load.points.map((p) => p.clients))], batches = [...new Set(load.points.map((p) => p.max_batch))];
   const lines = (key) => clients.map((count, i) => ({
     label: count === 1 ? "1 client" : count + " clients", borderColor: series(i), backgroundColor: series(i), borderWidth: 2, pointRadius: 3,
@@ -21,7 +22,8 @@ function serverSection(run) {
   made.append(element("div", { class: "grid even" },
     drawing("Answers a second", "per_second", (v) => compact(v, trimmed), { beginAtZero: true }),
     drawing("Latency, median", "p50_ms", milliseconds, { type: "logarithmic" }),
-    drawing("Latency, 99 of 100", "p99_ms", milliseconds, { type: "logarithmic" })));
+    drawing("Latency, 99 of 100", "p99_ms", milliseconds, { type: "logarithmic" }),
+    drawing("Samples in a batch, mean", "mean_batch", (v) => trimmed(v), { beginAtZero: true })));
   const most = Math.max(...load.points.map((p) => p.per_second));
   made.append(table([
     { title: "Largest batch", value: (p) => p.max_batch, number: true }, { title: "Clients", value: (p) => p.clients, number: true },
