@@ -41,7 +41,7 @@ class Client(threading.Thread):
                 status, text = server_process.ask(connection, "/features", self.bodies[place])
                 if status != 200:
                     raise ValueError("a sample is answered with %d: %s" % (status, text))
-                self.logits[place] = json.loads(text)["logits"]
+                self.logits[place] = json.loads(text)["outputs"]
                 if turn % 5 == 0:
                     status, text = server_process.ask(connection, "/features", b"wrong")
                     if status != 422:
@@ -112,6 +112,8 @@ def judge(arguments, numpy, version):
     wanted = numpy.int8 if model["quantized"] else numpy.float32
     if inputs.dtype != wanted or len(inputs) != len(expected) or not len(inputs):
         raise ValueError("x and y must hold as many samples, x of %s, at least one" % wanted.__name__)
+    if model["quantized"] and expected.ndim == 4:  # the twin's are channels last
+        expected = expected.transpose(0, 3, 1, 2)
     expected = expected.reshape(len(expected), -1)
     bodies = [numpy.ascontiguousarray(sample).tobytes() for sample in inputs]
     with server_process.ServerProcess(folder, "--max-batch", 8, "--batch-wait", 20) as server:

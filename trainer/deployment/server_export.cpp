@@ -43,7 +43,7 @@ std::string difference(const server::Served& served, const server::Interface& ex
   if (served.input.name != expected.input || served.output.name != expected.output)
     return concat("names its ends '", served.input.name, "' and '", served.output.name, "', the model '",
                   expected.input, "' and '", expected.output, "'");
-  if (served.input.shape != expected.input_shape || served.output.shape != std::vector{expected.outputs})
+  if (served.input.shape != expected.input_shape || served.output.shape != expected.output_shape)
     return "has other shapes than the model";
   if (!encoded(served.input, expected.input_encoding) || !encoded(served.output, expected.output_encoding))
     return "has other scales or zero points than the model";
@@ -61,6 +61,7 @@ reporting::Artifact write_server_folder(const Student& student, const ServerOpti
       student.program && exporting::onnx::largest_weight(*student.program) > exporting::onnx::reduced_range;
   wanted.labels = options.labels;
   wanted.front_end = options.front_end.dump();
+  if (options.decoding.is_map() && !options.decoding.entries().empty()) wanted.decoding = options.decoding.dump();
   if (const auto hears = audio_front_end(options.front_end))
     wanted.sound = server::Sound{*hears, known_features(student, options.front_end)};
   auto made = write_artifact_folder("server", server::write(wanted), folder.server(), folder);

@@ -14,8 +14,9 @@ namespace espalier::pipeline {
 struct ServerOptions {
   std::string name;                 ///< of the recipe
   std::vector<std::uint8_t> model;  ///< of model.onnx: int8 where the student has a program, else float
-  std::vector<std::string> labels;
-  Json front_end;  ///< Dataset::front_end
+  std::vector<std::string> labels;  ///< tasks::Task::labels
+  Json front_end;                   ///< Dataset::front_end
+  Json decoding;                    ///< tasks::Task::decoding
 };
 
 /// Writes folder.server(), whole or not at all.

@@ -22,7 +22,7 @@ inline Options options_of(const integer::Program& program) {
   Options options;
   options.name = "a run";
   options.ends = interface_of(program);
-  options.labels = some_labels(options.ends.outputs);
+  options.labels = some_labels(options.ends.output_shape[0]);
   const auto bytes = onnx::write_quantized(program, {"", options.labels, ""});
   options.model.assign(bytes.begin(), bytes.end());
   options.exact_option = true;

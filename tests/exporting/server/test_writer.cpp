@@ -75,15 +75,22 @@ TEST_CASE("a float network's ends are those of the folded file", "[server]") {
   CHECK(ends.input == "input");
   CHECK(ends.output == "logits");
   CHECK(ends.input_shape == std::vector<std::int64_t>{1, 8, 6});
-  CHECK(ends.outputs == 3);
+  CHECK(ends.output_shape == std::vector<std::int64_t>{3});
   CHECK(!ends.input_encoding);
 }
 
-TEST_CASE("labels that are not as many as outputs and foreign front ends are refused", "[server]") {
+TEST_CASE("where outputs are no classes, nothing names them", "[server]") {
   auto options = options_of(random_programs::ds_cnn(4));
-  options.labels.pop_back();
-  CHECK_THROWS_AS(write(options), Error);
-  options = hearing_options();
+  options.labels.clear();
+  options.decoding = R"({"type": "values"})";
+  const auto files = write(options);
+  CHECK(has(text_of(files, "model.json"), R"("type": "values")"));
+  CHECK(!has(text_of(files, "triton/a_run/config.pbtxt"), "label_filename"));
+  CHECK(std::none_of(files.begin(), files.end(), [](const File& file) { return has(file.path, "labels.txt"); }));
+}
+
+TEST_CASE("foreign front ends are refused", "[server]") {
+  auto options = hearing_options();
   options.sound->known_features.pop_back();
   CHECK_THROWS_AS(write(options), Error);
   options = hearing_options();

@@ -26,10 +26,7 @@ std::int64_t elements_of(const std::vector<std::int64_t>& shape) {
 Served::End end_of(const Json& json) {
   Served::End end;
   end.name = json.at("name").text();
-  if (json.has("shape"))
-    for (const auto& extent : json.at("shape").items()) end.shape.push_back(extent.integer());
-  else
-    end.shape = {json.at("elements").integer()};
+  for (const auto& extent : json.at("shape").items()) end.shape.push_back(extent.integer());
   if (json.has("scale")) end.scale = json.at("scale").number();
   if (json.has("zero_point")) end.zero_point = json.at("zero_point").integer();
   return end;
@@ -93,7 +90,7 @@ void check_triton(const fs::path& folder, const Served& served) {
   if (config.find("dynamic_batching") == std::string::npos) mistake(file.string(), "does not batch");
   if (config.find(concat("name: \"", repository.filename().string(), "\"")) == std::string::npos)
     mistake(file.string(), "has another name than its folder");
-  check_labels(repository / "labels.txt", served.labels);
+  if (config.find("label_filename") != std::string::npos) check_labels(repository / "labels.txt", served.labels);
 }
 
 void check_sound(const fs::path& folder, const Served& served) {
@@ -128,12 +125,10 @@ Served read(const fs::path& folder) {
   if (served.model.find('/') != std::string::npos || !fs::exists(folder / served.model))
     mistake(file.string(), concat("names the model '", served.model, "', which is not in its folder"));
   if (elements_of(served.input.shape) < 1) mistake(file.string(), "has an input without elements");
-  if (served.output.shape != std::vector{static_cast<std::int64_t>(served.labels.size())})
-    mistake(file.string(),
-            concat("has ", join(served.output.shape, "x"), " outputs and ", served.labels.size(), " labels"));
+  if (elements_of(served.output.shape) < 1) mistake(file.string(), "has an output without elements");
   served.front_end =
       Json::parse(read_text(folder / "front_end.json", most_text), (folder / "front_end.json").string()).dump();
-  check_labels(folder / "labels.txt", served.labels);
+  if (!served.labels.empty()) check_labels(folder / "labels.txt", served.labels);
   check_triton(folder, served);
   if (served.sound) check_sound(folder, served);
   check_packages(folder / "requirements.txt");

@@ -12,7 +12,7 @@ namespace espalier::exporting::server {
 struct Served {
   struct End {
     std::string name;
-    std::vector<std::int64_t> shape;  ///< of one sample; input: channels first; output: {logits}
+    std::vector<std::int64_t> shape;  ///< of one sample, channels first
     std::optional<double> scale;      ///< of an int8 model
     std::optional<std::int64_t> zero_point;
   };

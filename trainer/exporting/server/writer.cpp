@@ -42,6 +42,10 @@ Interface::Encoding encoding_of(const integer::Activation& activation) {
   return {activation.scale, activation.zero_point};
 }
 
+std::vector<std::int64_t> channels_first(const integer::Shape& s) {
+  return s.size() == 3 ? std::vector{s[2], s[0], s[1]} : s;
+}
+
 /// A string of protobuf's text format.
 std::string quoted(const std::string& text) { return c::string_literal(text); }
 
@@ -65,15 +69,16 @@ Json encoded(Json json, const std::optional<Interface::Encoding>& encoding) {
 class Folder {
  public:
   explicit Folder(const Options& options)
-      : options_(options), ends_(options.ends), quantized_(options.ends.input_encoding.has_value()) {
-    if (static_cast<std::int64_t>(options.labels.size()) != ends_.outputs)
-      fail(fmt::format("the model has {} outputs and {} labels", ends_.outputs, options.labels.size()));
-  }
+      : options_(options),
+        ends_(options.ends),
+        quantized_(options.ends.input_encoding.has_value()),
+        names_outputs_(!options.labels.empty() &&
+                       ends_.output_shape == std::vector{static_cast<std::int64_t>(options.labels.size())}) {}
 
   std::vector<File> write() {
     add("model.onnx", options_.model);
     add("model.json", description().dump(2) + "\n");
-    add("labels.txt", lines_of(options_.labels));
+    if (!options_.labels.empty()) add("labels.txt", lines_of(options_.labels));
     add("front_end.json", Json::parse(options_.front_end, "front_end").dump(2) + "\n");
     if (options_.sound) add_front_end();
     for (const char* name : {"server.py", "requirements.txt"}) add(name, std::string(template_text(name)));
@@ -90,13 +95,14 @@ class Folder {
   Json description() const {
     auto input = Json::map(), output = Json::map(), session = Json::map(), all = Json::map();
     input.set("name", ends_.input).set("shape", Json::list_of(ends_.input_shape));
-    output.set("name", ends_.output).set("elements", ends_.outputs);
+    output.set("name", ends_.output).set("shape", Json::list_of(ends_.output_shape));
     if (options_.exact_option) session.set("session.x64quantprecision", "1");
     all.set("format", 1).set("name", options_.name).set("model", "model.onnx").set("quantized", quantized_);
     all.set("arithmetic", quantized_ ? Json(std::string(name_of(integer::Arithmetic::ort_f32_even))) : Json());
     all.set("session", std::move(session)).set("labels", Json::list_of(options_.labels));
     all.set("input", encoded(std::move(input), ends_.input_encoding));
     all.set("output", encoded(std::move(output), ends_.output_encoding));
+    if (!options_.decoding.empty()) all.set("decoding", Json::parse(options_.decoding, "decoding"));
     if (options_.sound) {
       const auto& front_end = options_.sound->front_end;
       auto sound = Json::map();
@@ -155,7 +161,7 @@ class Folder {
   void add_triton() {
     const auto name = model_name(options_.name);
     add(concat("triton/", name, "/1/model.onnx"), options_.model);
-    add(concat("triton/", name, "/labels.txt"), lines_of(options_.labels));
+    if (names_outputs_) add(concat("triton/", name, "/labels.txt"), lines_of(options_.labels));
     add("triton/README.md",
         filled(template_text("triton/README.md"),
                {{"TRAP", options_.exact_option ? "\n**Int8 on x86 without VNNI:** Triton's backend has no "
@@ -164,14 +170,15 @@ class Folder {
                                                  "model, or one of 7-bit weights, on such processors.\n"
                                                : ""}}));
     add(concat("triton/", name, "/config.pbtxt"),
-        filled(template_text("triton/config.pbtxt"), {{"TITLE", c::comment_text(options_.name)},
-                                                      {"LICENSE", std::string(c::generated_license)},
-                                                      {"NAME", quoted(name)},
-                                                      {"INPUT_NAME", quoted(ends_.input)},
-                                                      {"INPUT_DIMS", join(ends_.input_shape, ", ")},
-                                                      {"OUTPUT_NAME", quoted(ends_.output)},
-                                                      {"OUTPUT_DIMS", std::to_string(ends_.outputs)},
-                                                      {"LABEL_FILE", " label_filename: \"labels.txt\""}}));
+        filled(template_text("triton/config.pbtxt"),
+               {{"TITLE", c::comment_text(options_.name)},
+                {"LICENSE", std::string(c::generated_license)},
+                {"NAME", quoted(name)},
+                {"INPUT_NAME", quoted(ends_.input)},
+                {"INPUT_DIMS", join(ends_.input_shape, ", ")},
+                {"OUTPUT_NAME", quoted(ends_.output)},
+                {"OUTPUT_DIMS", join(ends_.output_shape, ", ")},
+                {"LABEL_FILE", names_outputs_ ? " label_filename: \"labels.txt\"" : ""}}));
   }
 
   std::string input_text() const {
@@ -203,10 +210,13 @@ class Folder {
         {"MODEL_TEXT", quantized_ ? "An int8 network (QDQ, run by ONNX Runtime in integers)" : "A float network"},
         {"SOUND_USE", hears ? "    .venv/bin/python client.py recording.wav\n" : ""},
         {"INPUT_TEXT", input_text()},
-        {"OUTPUTS", std::to_string(ends_.outputs)},
+        {"OUTPUTS",
+         concat(join(ends_.output_shape, "x"),
+                names_outputs_ ? " logits, as JSON with the label and its probability" : " numbers, as JSON")},
         {"SOUND_ROW", hears ? concat("| sound | ", samples, " samples of 16 bits at ", rate,
                                      " Hz; needs a C compiler where it is served |\n")
                             : ""},
+        {"LABELS_ROW", options_.labels.empty() ? "" : "| `labels.txt` | the classes in the order of the outputs |\n"},
         {"EXACT_TEXT", exact_text()},
         {"FRONT_END_ROW",
          hears ? "| `front_end/` | the C that computes features; compiled when the server starts, and held "
@@ -217,7 +227,7 @@ class Folder {
 
   const Options& options_;
   const Interface& ends_;
-  bool quantized_;
+  bool quantized_, names_outputs_;
   std::vector<File> files_;
 };
 
@@ -226,22 +236,14 @@ class Folder {
 Interface interface_of(const integer::Program& program) {
   const auto& input = program.activations[static_cast<std::size_t>(program.input)];
   const auto& output = program.activations[static_cast<std::size_t>(program.output)];
-  const auto& s = input.shape;
-  Interface ends{input.name,         output.name,        {s.begin(), s.end()}, integer::elements(output.shape),
-                 encoding_of(input), encoding_of(output)};
-  if (s.size() == 3) ends.input_shape = {s[2], s[0], s[1]};
-  return ends;
+  return {input.name,         output.name,        channels_first(input.shape), channels_first(output.shape),
+          encoding_of(input), encoding_of(output)};
 }
 
 Interface interface_of(const graph::Network& network) {
   const auto folded = passes::fold_batch_norm(passes::remove_dropout(network).network).network;
   const auto &first = folded.nodes.front(), &last = folded.nodes.back();
-  return {first.name,
-          last.name,
-          {first.shape.begin(), first.shape.end()},
-          elements_of({last.shape.begin(), last.shape.end()}),
-          {},
-          {}};
+  return {first.name, last.name, first.shape, last.shape, {}, {}};
 }
 
 std::string model_name(const std::string& name) {

@@ -15,9 +15,8 @@ namespace espalier::exporting::server {
 
 /// What goes in and out of model.onnx.
 struct Interface {
-  std::string input, output;              ///< names in the file
-  std::vector<std::int64_t> input_shape;  ///< of one sample, channels first
-  std::int64_t outputs = 0;               ///< logits of one sample
+  std::string input, output;                            ///< names in the file
+  std::vector<std::int64_t> input_shape, output_shape;  ///< of one sample, channels first
   struct Encoding {
     float scale = 1;
     std::int32_t zero_point = 0;
@@ -38,17 +37,18 @@ struct Options {
   std::string name;   ///< of the recipe
   std::string model;  ///< the bytes of model.onnx
   Interface ends;
-  bool exact_option = false;  ///< an int8 model that needs session.x64quantprecision on x86 without VNNI
-  std::vector<std::string> labels;
-  std::string front_end;  ///< JSON, the specification of the features
+  bool exact_option = false;        ///< an int8 model that needs session.x64quantprecision on x86 without VNNI
+  std::vector<std::string> labels;  ///< of the last axis; where there is one for each output, answers name theirs
+  std::string decoding;             ///< JSON on how outputs become an answer; may be empty
+  std::string front_end;            ///< JSON, the specification of the features
   std::optional<Sound> sound;
 };
 
 /// "kws_distill": a name that Triton and file systems take.
 std::string model_name(const std::string& name);
 
-/// Every file, sorted by path; a function of the arguments alone. Throws Error(failed) where labels are not as many as
-/// outputs, or the front end does not give the input.
+/// Every file, sorted by path; a function of the arguments alone. Throws Error(failed) where the front end does not
+/// give the input.
 std::vector<File> write(const Options& options);
 
 }  // namespace espalier::exporting::server
