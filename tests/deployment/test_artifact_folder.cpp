@@ -1,10 +1,10 @@
-#include "pipeline/artifact_folder.h"
+#include "deployment/artifact_folder.h"
 
 #include "base/files.h"
 #include "catch.h"
 #include "reporting/scratch_folder.h"
 
-namespace espalier::pipeline {
+namespace espalier::deployment {
 
 TEST_CASE("a folder is written whole, in place of what lay there") {
   const ScratchFolder scratch;
@@ -20,4 +20,4 @@ TEST_CASE("a folder is written whole, in place of what lay there") {
   CHECK(other.sha256 != made.sha256);
 }
 
-}  // namespace espalier::pipeline
+}  // namespace espalier::deployment

@@ -1,20 +1,22 @@
-#include "pipeline/server_export.h"
+#include "deployment/server_export.h"
 
 #include "base/error.h"
 #include "base/files.h"
 #include "base/text.h"
 #include "catch.h"
 #include "datasets/front_end.h"
+#include "deployment/verification.h"
 #include "exporting/golden.h"
+#include "exporting/onnx/quantized_reader.h"
 #include "exporting/onnx/quantized_writer.h"
 #include "exporting/random_programs.h"
+#include "exporting/readback.h"
 #include "reporting/scratch_folder.h"
 
-namespace espalier::pipeline {
+namespace espalier::deployment {
 namespace {
 
 namespace programs = exporting::random_programs;
-using reporting::Status;
 
 /// A run folder with golden samples and the exported folder, of a network that hears.
 struct Served {
@@ -35,7 +37,17 @@ struct Served {
     options.model = exporting::onnx::write_quantized(net.program, {"", options.labels, options.front_end.dump()});
     artifact = write_server_folder(student, options, folder);
   }
-  reporting::Verification verified() { return read_back_server(student, folder, artifact); }
+  reporting::Verification verified() {
+    return read_back_server(student, folder, artifact,
+                            [](const Student& whole, const RunFolder& run, const auto& model) {
+                              Student as_written = whole;
+                              as_written.program = exporting::numbered_as_written(*whole.program);
+                              return read_back(as_written, run, model, integer::Arithmetic::ort_f32_even,
+                                               run.golden_ort(), [](const auto& bytes, const auto& origin) {
+                                                 return exporting::onnx::read_quantized(bytes, origin).program;
+                                               });
+                            });
+  }
   void damage(const char* file, const std::string& from, const std::string& to) {
     auto text = read_text(folder.server() / file);
     const auto at = text.find(from);
@@ -95,4 +107,4 @@ TEST_CASE("another model in the folder fails") {
   CHECK(v.reason.find("the file is not the program") != std::string::npos);
 }
 
-}  // namespace espalier::pipeline
+}  // namespace espalier::deployment

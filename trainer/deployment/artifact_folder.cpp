@@ -1,9 +1,9 @@
-#include "pipeline/artifact_folder.h"
+#include "deployment/artifact_folder.h"
 
 #include "base/files.h"
 #include "base/text.h"
 
-namespace espalier::pipeline {
+namespace espalier::deployment {
 
 reporting::Artifact write_artifact_folder(const std::string& format, const std::vector<exporting::File>& files,
                                           const std::filesystem::path& target, const RunFolder& folder) {
@@ -25,4 +25,4 @@ reporting::Artifact write_artifact_folder(const std::string& format, const std::
   return made;
 }
 
-}  // namespace espalier::pipeline
+}  // namespace espalier::deployment

@@ -4,15 +4,15 @@
 #include <string>
 #include <vector>
 
+#include "deployment/run_folder.h"
 #include "exporting/file.h"
-#include "pipeline/run_folder.h"
 #include "reporting/summary.h"
 
-namespace espalier::pipeline {
+namespace espalier::deployment {
 
 /// Writes `files` in place of `target`, whatever lay there. The artifact's bytes are those of all files, its hash is
 /// that of the lines "<path> <hash>".
 reporting::Artifact write_artifact_folder(const std::string& format, const std::vector<exporting::File>& files,
                                           const std::filesystem::path& target, const RunFolder& folder);
 
-}  // namespace espalier::pipeline
+}  // namespace espalier::deployment

@@ -1,21 +1,23 @@
-#include "pipeline/server_export.h"
+#include "deployment/server_export.h"
 
 #include <cstring>
 
+#include "base/error.h"
 #include "base/files.h"
 #include "base/text.h"
 #include "datasets/front_end.h"
+#include "deployment/artifact_folder.h"
+#include "deployment/c_export.h"
+#include "deployment/input_quantizer.h"
+#include "deployment/verification.h"
 #include "exporting/c/front_end_source.h"
 #include "exporting/onnx/quantized_reader.h"
 #include "exporting/onnx/quantized_writer.h"
 #include "exporting/server/reader.h"
 #include "exporting/server/writer.h"
 #include "integer/arithmetic.h"
-#include "pipeline/artifact_folder.h"
-#include "pipeline/c_export.h"
-#include "pipeline/verification_impl.h"
 
-namespace espalier::pipeline {
+namespace espalier::deployment {
 namespace {
 
 namespace server = exporting::server;
@@ -69,18 +71,23 @@ reporting::Artifact write_server_folder(const Student& student, const ServerOpti
   return made;
 }
 
-Verification read_back_server(const Student& student, const RunFolder& folder, const reporting::Artifact& artifact) {
+Verification read_back_server(const Student& student, const RunFolder& folder, const reporting::Artifact& artifact,
+                              const ModelCheck& read_model) {
   auto model = artifact;
   model.path += "/model.onnx";
-  auto v = student.program ? read_back_onnx_int8(student, folder, model) : read_back_onnx(folder, model);
+  auto v = read_model(student, folder, model);
   v.artifact = artifact.path;
-  if (v.status != Status::passed) return v;
+  if (v.status == Status::failed) return v;
   try {
     const auto served = server::read(folder.path / artifact.path);
-    auto found = difference(
-        served, student.program ? server::interface_of(*student.program) : server::interface_of(student.network));
-    if (found.empty() && student.program) {
-      if (served.labels != student.program->labels) found = "has other labels than the model";
+    std::string found;
+    if (student.program)
+      found = difference(served, server::interface_of(*student.program));
+    else if (!student.network.nodes.empty() && !served.quantized)
+      found = difference(served, server::interface_of(student.network));
+    if (found.empty() && student.program && served.labels != student.program->labels)
+      found = "has other labels than the model";
+    if (found.empty() && served.quantized) {
       const auto inside = exporting::onnx::read_quantized(read_bytes(folder.path / model.path), model.path).front_end;
       if (!inside.empty() && Json::parse(inside, model.path).dump() != served.front_end)
         found = "has another front end than the model";
@@ -91,4 +98,13 @@ Verification read_back_server(const Student& student, const RunFolder& folder, c
   }
 }
 
-}  // namespace espalier::pipeline
+bool serves_int8(const RunFolder& folder, const reporting::Artifact& artifact) {
+  try {
+    const auto file = folder.path / artifact.path / "model.json";
+    return Json::parse(read_text(file), file.string()).at("quantized").boolean();
+  } catch (const Error&) {
+    return false;  // readback says what is wrong
+  }
+}
+
+}  // namespace espalier::deployment

@@ -1,15 +1,16 @@
 // The server export of a run: written as a folder, and read back.
 #pragma once
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <vector>
 
 #include "base/json.h"
-#include "pipeline/integer_model.h"
-#include "pipeline/run_folder.h"
+#include "deployment/run_folder.h"
+#include "deployment/student.h"
 #include "reporting/summary.h"
 
-namespace espalier::pipeline {
+namespace espalier::deployment {
 
 struct ServerOptions {
   std::string name;                 ///< of the recipe
@@ -22,8 +23,12 @@ struct ServerOptions {
 /// Writes folder.server(), whole or not at all.
 reporting::Artifact write_server_folder(const Student& student, const ServerOptions& options, const RunFolder& folder);
 
-/// The model in the folder as every model.onnx is read back, and what lies beside it against the student and the model.
+/// The model in the folder by `read_model`, which is given an artifact of that file alone, and what lies beside it
+/// against the student, as far as it is known, and the model.
+using ModelCheck = std::function<reporting::Verification(const Student&, const RunFolder&, const reporting::Artifact&)>;
 reporting::Verification read_back_server(const Student& student, const RunFolder& folder,
-                                         const reporting::Artifact& artifact);
+                                         const reporting::Artifact& artifact, const ModelCheck& read_model);
+/// Whether the folder's model.json says that its model is int8; false where it says nothing.
+bool serves_int8(const RunFolder& folder, const reporting::Artifact& artifact);
 
-}  // namespace espalier::pipeline
+}  // namespace espalier::deployment

@@ -8,6 +8,7 @@
 #include "base/text.h"
 #include "deployment/c_export.h"
 #include "deployment/judges.h"
+#include "deployment/server_export.h"
 #include "exporting/golden.h"
 #include "exporting/manifest.h"
 #include "exporting/onnx/dynamic_reader.h"
@@ -106,6 +107,20 @@ void check_onnx(const Student& student, const RunFolder& folder, reporting::Arti
   all.push_back(ask({"judge_onnx_int8.py", "onnxruntime", folder.golden_ort()}, artifact, folder, report));
 }
 
+/// A float model is executed by LibTorch alone.
+Verification not_executed(const Student&, const RunFolder&, const reporting::Artifact& artifact) {
+  auto v = finding(artifact, Level::readback, "LibTorch", "");
+  v.reason = "the files agree; the float model is executed by LibTorch, which this program was built without";
+  return v;
+}
+
+void check_server(const Student& student, const RunFolder& folder, reporting::Artifact& artifact,
+                  std::vector<Verification>& all) {
+  const bool int8 = serves_int8(folder, artifact);
+  all.push_back(read_back_server(student, folder, artifact, int8 ? read_back_onnx_int8 : not_executed));
+  all.push_back(ask_server(folder, artifact));
+}
+
 void check_onnx_float(const Student& student, const RunFolder& folder, reporting::Artifact& artifact,
                       std::vector<Verification>& all) {
   Json report;
@@ -121,6 +136,12 @@ void check_onnx_dynamic(const Student& student, const RunFolder& folder, reporti
 }
 
 }  // namespace
+
+Verification ask_server(const RunFolder& folder, const reporting::Artifact& artifact) {
+  Json report;
+  const auto golden = serves_int8(folder, artifact) ? folder.golden_ort() : folder.golden_float();
+  return ask({"judge_server.py", "mosec", golden}, artifact, folder, report);
+}
 
 Verification finding(const reporting::Artifact& artifact, Level level, std::string judge, std::string version) {
   Verification v;
@@ -169,11 +190,9 @@ Verification read_back(const Student& student, const RunFolder& folder, const re
 std::vector<std::string> dynamic_options() { return {"--relative", number_text(dynamic_tolerance)}; }
 
 Checks checks() {
-  return {{"tflite", check_tflite},
-          {"c", check_c},
-          {"onnx", check_onnx},
-          {"onnx_float", check_onnx_float},
-          {"onnx_dynamic", check_onnx_dynamic}};
+  return {{"tflite", check_tflite},         {"c", check_c},
+          {"server", check_server},         {"onnx", check_onnx},
+          {"onnx_float", check_onnx_float}, {"onnx_dynamic", check_onnx_dynamic}};
 }
 
 std::vector<Verification> verify(const Student& student, const RunFolder& folder,

@@ -48,6 +48,9 @@ using ProgramReader =
 Verification read_back(const Student& student, const RunFolder& folder, const reporting::Artifact& artifact,
                        integer::Arithmetic arithmetic, const std::filesystem::path& golden, const ProgramReader& read);
 
+/// The judge of a server export: the server itself, started and asked.
+Verification ask_server(const RunFolder& folder, const reporting::Artifact& artifact);
+
 /// Of float exports that quantize as they compute, relative to the largest float logit.
 inline constexpr double dynamic_tolerance = 0.05;
 /// The same for the judges' command line.

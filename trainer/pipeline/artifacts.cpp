@@ -101,7 +101,8 @@ reporting::Artifact write_onnx(const Student& student, const Plan& plan, const R
 
 /// The model is that of the format "onnx".
 reporting::Artifact write_server(const Student& student, const Plan& plan, const RunFolder& folder) {
-  deployment::ServerOptions options{plan.recipe.options.name, {}, plan.task->labels(*plan.data), plan.data->front_end(), {}};
+  deployment::ServerOptions options{
+      plan.recipe.options.name, {}, plan.task->labels(*plan.data), plan.data->front_end(), {}};
   options.decoding = plan.task->decoding(*plan.data, student.network.output_shape());
   options.model = student.program ? exporting::onnx::write_quantized(*student.program, onnx_metadata(plan))
                                   : exporting::onnx::write(student.network, onnx_metadata(plan));

@@ -8,6 +8,7 @@
 #include "base/error.h"
 #include "base/text.h"
 #include "deployment/judges.h"
+#include "deployment/server_export.h"
 #include "nn/executor.h"
 #include "pipeline/imported_network.h"
 #include "pipeline/verification_impl.h"
@@ -84,6 +85,17 @@ void check_onnx_float(const Student& student, const RunFolder& folder, reporting
   deployment::checks().at("onnx_float")(student, folder, artifact, all);
 }
 
+void check_server(const Student& student, const RunFolder& folder, reporting::Artifact& artifact,
+                  std::vector<Verification>& all) {
+  if (deployment::serves_int8(folder, artifact))
+    return deployment::checks().at("server")(student, folder, artifact, all);
+  all.push_back(deployment::read_back_server(
+      student, folder, artifact, [](const Student&, const RunFolder& run, const reporting::Artifact& model) {
+        return read_back_onnx(run, model);
+      }));
+  all.push_back(deployment::ask_server(folder, artifact));
+}
+
 }  // namespace
 
 std::vector<Verification> verify(const Student& student, const RunFolder& folder,
@@ -93,6 +105,7 @@ std::vector<Verification> verify(const Student& student, const RunFolder& folder
   checks["torchscript_int8"] = check_torchscript_int8;
   checks["torchscript_dynamic"] = check_torchscript_dynamic;
   checks["onnx_float"] = check_onnx_float;
+  checks["server"] = check_server;
   return deployment::verify(student, folder, artifacts, checks);
 }
 
