@@ -3,6 +3,7 @@
 
 def difference(numpy, found, expected):
     """max_lsb and differing of int8 arrays [samples, ...], of how many outputs; where both differ first as [sample, element]."""
+    expected = expected.reshape(found.shape)  # maps lie flat
     gap = numpy.abs(found.astype(numpy.int32) - expected.astype(numpy.int32)).reshape(len(expected), -1)
     places = numpy.argwhere(gap)
     return {

@@ -3,6 +3,7 @@
 #include <cmath>
 
 #include "base/error.h"
+#include "base/json_part.h"
 #include "catch.h"
 
 using namespace espalier;
@@ -63,4 +64,11 @@ TEST_CASE("another type than expected is an error, a missing key is null") {
 
 TEST_CASE("text that is no UTF-8 is written replaced, not thrown over") {
   CHECK_NOTHROW(Json(std::string("a\xff")).dump());
+}
+
+TEST_CASE("parts of JSON that are not wanted are read past, whatever their depth") {
+  const std::string text = R"({"a": 1, "skip": [1, {"b": 2}], "c": [{"skip": {"a": 0}, "d": 3}, "skip"]})";
+  CHECK(parse_json_without(text, "x.json", {"skip"}).dump() == R"({"a":1,"c":[{"d":3},"skip"]})");
+  CHECK(parse_json_without(text, "x.json", {}).dump() == Json::parse(text, "x.json").dump());
+  CHECK_THROWS_AS(parse_json_without(text.substr(0, 30), "x.json", {"skip"}), Error);
 }

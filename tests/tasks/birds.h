@@ -18,13 +18,15 @@ struct Birds final : datasets::Dataset {
 
 /// Says owl to everything but sample 4, of which it says tit.
 inline Answers answers_of(const Birds& data, bool keep_inputs = false) {
-  return ask(data, datasets::Split::test, 0, keep_inputs, [](const datasets::Batch& batch, std::vector<float>& values) {
-    for (const auto sample : batch.samples) {
-      values.push_back(1);
-      values.push_back(sample == 4 ? 2.0f : 0.0f);
-      values.push_back(-1);
-    }
-  });
+  return ask(data, datasets::Split::test, 0, keep_inputs,
+             [](const datasets::Batch& batch, std::vector<float>& values) -> graph::Shape {
+               for (const auto sample : batch.samples) {
+                 values.push_back(1);
+                 values.push_back(sample == 4 ? 2.0f : 0.0f);
+                 values.push_back(-1);
+               }
+               return {3};
+             });
 }
 
 }  // namespace espalier::tasks

@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/error.h"
+#include "base/json_part.h"
 
 namespace espalier {
 namespace {
@@ -124,17 +125,20 @@ std::string Json::dump(int indent) const {
   return to_library(*this).dump(indent, ' ', false, Library::error_handler_t::replace);
 }
 
-Json Json::parse(const std::string& text, const std::string& origin) {
+Json parse_json_without(const std::string& text, const std::string& origin, const std::vector<std::string>& names) {
   // from_library recurses: damaged or hostile text must not exhaust the stack.
-  const auto shallow = [&](int depth, Library::parse_event_t, const Library&) {
+  const auto wanted = [&](int depth, Library::parse_event_t event, const Library& found) {
     if (depth > 256) mistake(origin, "is JSON nested more than 256 deep");
-    return true;
+    return event != Library::parse_event_t::key || names.empty() ||
+           std::find(names.begin(), names.end(), found.get<std::string>()) == names.end();
   };
   try {
-    return from_library(Library::parse(text, shallow));
+    return from_library(Library::parse(text, wanted));
   } catch (const Library::exception& e) {
     mistake(origin, std::string("is not valid JSON: ") + e.what());
   }
 }
+
+Json Json::parse(const std::string& text, const std::string& origin) { return parse_json_without(text, origin, {}); }
 
 }  // namespace espalier

@@ -169,14 +169,15 @@ class ModelReader {
     return network_.nodes.back().name;
   }
 
-  /// `out: classes` takes the data's number of classes.
+  /// `out: classes` takes the data's number of classes, `out: outputs` the number that the task wants.
   Value with_classes(const Value& layer) {
     if (!layer.is_map()) return Value::map({}, layer.origin());
     Value copy = layer;
     for (auto& [key, value] : copy.entries())
-      if (key == "out" && value.is_scalar() && value.text() == "classes") {
-        if (ends_.classes < 1) problem(value, "the number of classes is not known here");
-        value = Value::scalar(std::to_string(std::max<std::int64_t>(ends_.classes, 1)), value.origin());
+      if (key == "out" && value.is_scalar() && (value.text() == "classes" || value.text() == "outputs")) {
+        const auto wanted = value.text() == "outputs" && ends_.outputs > 0 ? ends_.outputs : ends_.classes;
+        if (wanted < 1) problem(value, concat("the number of ", value.text(), " is not known here"));
+        value = Value::scalar(std::to_string(std::max<std::int64_t>(wanted, 1)), value.origin());
       }
     return copy;
   }

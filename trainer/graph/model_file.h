@@ -12,6 +12,7 @@ namespace espalier::graph {
 struct Ends {
   Shape input;               ///< {channels, height, width}
   std::int64_t classes = 0;  ///< what the word `classes` stands for
+  std::int64_t outputs = 0;  ///< and `outputs`: what the task wants of a cell or a sample; 0: as many as classes
 };
 
 /// A model as a Value: {name, input?, layers: [...]}. A layer is an operator's key (`relu`) or a map with `type:`, its

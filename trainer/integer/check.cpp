@@ -27,7 +27,10 @@ class Checker {
     for (std::size_t i = 0; i < program_.instructions.size(); ++i) check_instruction(i);
     at_ = "program '" + program_.name + "'";
     require(written_[static_cast<std::size_t>(program_.output)], "its output is never written");
-    require(program_.labels.empty() || static_cast<std::int64_t>(program_.labels.size()) == output_classes(),
+    const auto& output = get(program_.output).shape;
+    const auto labels = static_cast<std::int64_t>(program_.labels.size());
+    // A detector's map has more channels than classes.
+    require(labels == 0 || labels == output.back() || (output.size() == 3 && labels < output.back()),
             "the labels do not match the output's last axis");
   }
 
@@ -37,7 +40,6 @@ class Checker {
   }
   bool valid(Id id) const { return id >= 0 && static_cast<std::size_t>(id) < program_.activations.size(); }
   const Activation& get(Id id) const { return program_.activations[static_cast<std::size_t>(id)]; }
-  std::int64_t output_classes() const { return get(program_.output).shape.back(); }
 
   void check_activation(const Activation& activation) const {
     const std::string who = "activation '" + activation.name + "'";

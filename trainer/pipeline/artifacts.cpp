@@ -45,6 +45,14 @@ const integer::Program& program_for(const Student& student, const char* format) 
   return *student.program;
 }
 
+/// What a device computes of a sample, and, where that must be told, how outputs become an answer.
+Json front_end_of(const Plan& plan) {
+  auto json = plan.data->front_end();
+  auto decoding = plan.task->decoding(*plan.data, plan.student.output_shape());
+  if (!decoding.entries().empty()) json.set("decoding", std::move(decoding));
+  return json;
+}
+
 std::string description_of(const Plan& plan) { return concat(plan.recipe.options.name, ", made by Espalier"); }
 
 reporting::Artifact with_twin(reporting::Artifact artifact, integer::Arithmetic arithmetic) {
@@ -56,7 +64,7 @@ reporting::Artifact write_tflite(const Student& student, const Plan& plan, const
   const auto& program = program_for(student, "tflite");
   exporting::tflite::Metadata metadata;
   metadata.description = description_of(plan);
-  metadata.front_end = plan.data->front_end().dump();
+  metadata.front_end = front_end_of(plan).dump();
   return with_twin(artifact(folder, "tflite", folder.tflite(), exporting::tflite::write(program, metadata)),
                    integer::Arithmetic::tflm);
 }
@@ -64,24 +72,24 @@ reporting::Artifact write_tflite(const Student& student, const Plan& plan, const
 reporting::Artifact write_torchscript(const Student& student, const Plan& plan, const RunFolder& folder) {
   return artifact(
       folder, "torchscript", folder.torchscript(),
-      exporting::torchscript::write(student.network, plan.task->labels(*plan.data), plan.data->front_end().dump()));
+      exporting::torchscript::write(student.network, plan.task->labels(*plan.data), front_end_of(plan).dump()));
 }
 
 reporting::Artifact write_torchscript_int8(const Student& student, const Plan& plan, const RunFolder& folder) {
   const auto& program = program_for(student, "torchscript_int8");
-  const auto bytes = exporting::torchscript::write_quantized(program, plan.data->front_end().dump());
+  const auto bytes = exporting::torchscript::write_quantized(program, front_end_of(plan).dump());
   return with_twin(artifact(folder, "torchscript_int8", folder.torchscript_int8(), bytes),
                    integer::Arithmetic::ort_f32_even);
 }
 
 reporting::Artifact write_torchscript_dynamic(const Student& student, const Plan& plan, const RunFolder& folder) {
-  const auto bytes = exporting::torchscript::write_dynamic(student.network, plan.task->labels(*plan.data),
-                                                           plan.data->front_end().dump());
+  const auto bytes =
+      exporting::torchscript::write_dynamic(student.network, plan.task->labels(*plan.data), front_end_of(plan).dump());
   return artifact(folder, "torchscript_dynamic", folder.torchscript_dynamic(), bytes);
 }
 
 exporting::onnx::Metadata onnx_metadata(const Plan& plan) {
-  return {description_of(plan), plan.task->labels(*plan.data), plan.data->front_end().dump()};
+  return {description_of(plan), plan.task->labels(*plan.data), front_end_of(plan).dump()};
 }
 
 reporting::Artifact write_onnx_float(const Student& student, const Plan& plan, const std::filesystem::path& file,
@@ -115,7 +123,7 @@ reporting::Artifact write_onnx_dynamic(const Student& student, const Plan& plan,
 }
 
 reporting::Artifact write_c(const Student& student, const Plan& plan, const RunFolder& folder) {
-  return deployment::write_c_folder(program_for(student, "c"), plan.recipe.options.name, plan.data->front_end(),
+  return deployment::write_c_folder(program_for(student, "c"), plan.recipe.options.name, front_end_of(plan),
                                     student.streaming, folder);
 }
 

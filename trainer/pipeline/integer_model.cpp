@@ -59,6 +59,8 @@ IntegerAnswers evaluate(const integer::Twin& twin, const datasets::Dataset& data
   const auto out = static_cast<std::size_t>(integer::elements(output.shape));
   const double lsb = step_of(data.front_end());
   IntegerAnswers all;
+  const auto shape =
+      output.shape.size() == 3 ? graph::Shape{output.shape[2], output.shape[0], output.shape[1]} : output.shape;
   const auto run = [&](const datasets::Batch& batch, std::vector<float>& values) {
     const auto n = batch.samples.size();
     const auto base_in = all.inputs.size(), base_out = all.outputs.size();
@@ -71,8 +73,11 @@ IntegerAnswers evaluate(const integer::Twin& twin, const datasets::Dataset& data
       quantize_input(program, lsb, features.subspan(i * in, in), quantized.subspan(i * in, in));
     twin.run(quantized, static_cast<std::int64_t>(n), answers);
     for (std::size_t i = 0; i < n; ++i) append_real(output, answers.subspan(i * out, out), values);
+    return shape;
   };
   all.answers = tasks::ask(data, split, workers, keep_inputs, run);
+  all.answers.code_scale = output.scale;
+  all.answers.code_zero_point = output.zero_point;
   return all;
 }
 

@@ -33,8 +33,7 @@ class Planner {
     plan_.task = make_task(recipe.options.task, registry_, problems_);
     if (plan_.task) make_parts(recipe.training, *plan_.task, registry_, problems_);
     make_data();
-    ends_ = plan_.data ? graph::Ends{plan_.data->shape(), static_cast<std::int64_t>(plan_.data->classes().size())}
-                       : graph::Ends{};
+    ends_ = ends_of_data();
     if (plan_.data) plan_.student = networks().student(recipe.options.student.value, plan_.seed());
     check_loss(plan_, registry_, problems_);
     return finish();
@@ -45,7 +44,7 @@ class Planner {
     if (plan_.task) make_parts(plan_.recipe.training, *plan_.task, registry_, problems_);
     plan_.data = std::move(given.data);
     plan_.student = std::move(given.student);
-    ends_ = {plan_.data->shape(), static_cast<std::int64_t>(plan_.data->classes().size())};
+    ends_ = ends_of_data();
     if (plan_.student.input_shape() != ends_.input)
       problems_.push_back({plan_.student.name, concat("takes ", graph::text_of(plan_.student.input_shape()),
                                                       ", the data gives ", graph::text_of(ends_.input))});
@@ -73,6 +72,12 @@ class Planner {
     bound_fit(plan_);
     resolve();
     return std::move(plan_);
+  }
+
+  graph::Ends ends_of_data() const {
+    const auto& data = plan_.data;
+    if (!data || !plan_.task) return {};
+    return {data->shape(), static_cast<std::int64_t>(data->classes().size()), plan_.task->outputs(*data)};
   }
 
   NetworkSource networks() { return networks(ends_); }
@@ -270,7 +275,7 @@ class Planner {
   }
 
   graph::Ends ends_of(const TeacherPlan& teacher) const {
-    return {teacher.own_data ? teacher.own_data->shape() : ends_.input, ends_.classes};
+    return {teacher.own_data ? teacher.own_data->shape() : ends_.input, ends_.classes, ends_.outputs};
   }
 
   /// A map is the quantize modifier's; a list holds modifiers of any kind.

@@ -1,8 +1,21 @@
 #include "tasks/answers.h"
 
+#include <cmath>
+
 #include "tasks/classification.h"
 
 namespace espalier::tasks {
+
+std::vector<std::int8_t> Answers::codes(std::int64_t sample) const {
+  const auto numbers = row(sample);
+  const auto channels = shape.size() == 3 ? static_cast<std::size_t>(shape[0]) : 1, pixels = numbers.size() / channels;
+  std::vector<std::int8_t> all(numbers.size());
+  for (std::size_t c = 0; c < channels; ++c)
+    for (std::size_t p = 0; p < pixels; ++p)
+      all[p * channels + c] =
+          static_cast<std::int8_t>(std::lround(numbers[c * pixels + p] / code_scale) + code_zero_point);
+  return all;
+}
 
 std::vector<std::int64_t> Answers::labels() const {
   std::vector<std::int64_t> all;
@@ -17,18 +30,18 @@ std::vector<std::int64_t> Answers::predictions() const {
 double Answers::accuracy() const { return agreement(labels(), predictions()); }
 
 Answers ask(const datasets::Dataset& data, datasets::Split split, int workers, bool keep_inputs,
-            const std::function<void(const datasets::Batch&, std::vector<float>&)>& network) {
+            const std::function<graph::Shape(const datasets::Batch&, std::vector<float>&)>& network) {
   datasets::LoaderOptions options;
   options.split = split;
   options.workers = workers;
   datasets::Loader loader(data, options);
   Answers answers;
   for (datasets::Batch batch; loader.next(batch);) {
-    network(batch, answers.values);
+    answers.shape = network(batch, answers.values);
     if (keep_inputs) answers.inputs.insert(answers.inputs.end(), batch.features.begin(), batch.features.end());
     answers.targets.insert(answers.targets.end(), batch.targets.begin(), batch.targets.end());
   }
-  if (answers.samples() > 0) answers.width = static_cast<std::int64_t>(answers.values.size()) / answers.samples();
+  if (answers.samples() > 0) answers.width = graph::elements(answers.shape);
   return answers;
 }
 

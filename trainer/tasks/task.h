@@ -35,6 +35,10 @@ class Task {
   virtual std::string default_loss() const = 0;
   /// Why a network with this output cannot answer for the data, or "".
   virtual std::string objection(const graph::Shape& output, const datasets::Dataset& data) const = 0;
+  /// What the word `outputs` stands for in a model file; by default the number of classes.
+  virtual std::int64_t outputs(const datasets::Dataset& data) const {
+    return static_cast<std::int64_t>(data.classes().size());
+  }
   virtual Score score(const Answers& answers, const datasets::Dataset& data) const = 0;
   /// Share of samples on which two networks say the same, where that can be said.
   virtual std::optional<double> agreement(const Answers& left, const Answers& right) const { return {}; }

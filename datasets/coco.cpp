@@ -1,0 +1,110 @@
+// COCO's layout (Lin et al. 2014): a JSON file of boxes and a folder of pictures for each split.
+#include <fmt/core.h>
+
+#include <algorithm>
+
+#include "base/files.h"
+#include "base/text.h"
+#include "datasets/coco_annotations.h"
+#include "datasets/detection_dataset.h"
+#include "datasets/image_file.h"
+#include "schema/registry.h"
+
+namespace espalier::datasets::coco {
+
+namespace fs = std::filesystem;
+
+struct Options : DetectionOptions {
+  std::string train = "annotations/instances_train2017.json", validation, test = "annotations/instances_val2017.json";
+  std::string train_images = "train2017", validation_images, test_images = "val2017";
+  static void describe(schema::Describe<Options>& d) {
+    d.about("pictures with boxes in COCO's layout", "Lin et al. 2014, arXiv:1405.0312");
+    d.key("train", &Options::train, "JSON file of the training boxes, below the root");
+    d.key("validation", &Options::validation, "of the validation boxes; empty: a share of the training pictures");
+    d.key("test", &Options::test, "of the test boxes");
+    d.key("train_images", &Options::train_images, "folder of their pictures, below the root");
+    d.key("validation_images", &Options::validation_images, "folder of the validation pictures");
+    d.key("test_images", &Options::test_images, "folder of the test pictures");
+    describe_detection(d);
+  }
+};
+
+class Reading {
+ public:
+  Reading(const Options& options, std::vector<Problem>& problems)
+      : options_(options), problems_(problems), root_(options.root.value.text()) {}
+
+  DetectionCatalog read() {
+    catalog_.where = root_.string();
+    catalog_.origin = options_.root.value.origin().text();
+    if (!options_.root.value.is_scalar() || !fs::is_directory(root_)) {
+      problems_.push_back({catalog_.origin, fmt::format("there is no folder '{}'", root_.string())});
+      return {};
+    }
+    catalog_.classes = options_.classes;
+    add(options_.train, options_.train_images, Split::train);
+    if (!options_.validation.empty()) add(options_.validation, options_.validation_images, Split::validation);
+    add(options_.test, options_.test_images, Split::test);
+    if (strays_ > 0) catalog_.notes.push_back(fmt::format("{} boxes of no picture or category left out", strays_));
+    if (options_.validation.empty()) hold_out_validation(catalog_, options_.validation_share);
+    return std::move(catalog_);
+  }
+
+ private:
+  void add(const std::string& json, const std::string& folder, Split split) {
+    const auto file = root_ / json;
+    if (!fs::is_regular_file(file))
+      return void(problems_.push_back({catalog_.origin, fmt::format("there is no file '{}'", file.string())}));
+    const auto found = parse_coco(read_text(file), file.string());
+    strays_ += found.strays;
+    if (catalog_.classes.empty()) catalog_.classes = found.categories;
+    std::vector<std::int64_t> labels;
+    for (const auto& name : found.categories) {
+      const auto known = std::find(catalog_.classes.begin(), catalog_.classes.end(), name);
+      labels.push_back(known == catalog_.classes.end() ? -1 : known - catalog_.classes.begin());
+    }
+    for (const auto& picture : found.pictures) add(picture, root_ / folder, labels, file.string(), split);
+  }
+
+  void add(const CocoPicture& picture, const fs::path& folder, const std::vector<std::int64_t>& labels,
+           const std::string& origin, Split split) {
+    const fs::path name(picture.file_name);
+    const bool leads_out = name.is_absolute() || std::find(name.begin(), name.end(), "..") != name.end();
+    if (leads_out || picture.file_name.find('\0') != std::string::npos)
+      return void(
+          problems_.push_back({origin, fmt::format("'{}' leads out of the pictures' folder", picture.file_name)}));
+    DetectionPicture made{picture.file_name, folder / name, picture.width, picture.height, {}};
+    for (const auto& box : picture.boxes) {
+      const auto label = labels[static_cast<std::size_t>(box.category)];
+      if (label < 0) {
+        ++catalog_.other_boxes;
+        continue;
+      }
+      made.boxes.push_back({static_cast<float>(box.left), static_cast<float>(box.top),
+                            static_cast<float>(box.left + box.width), static_cast<float>(box.top + box.height), label,
+                            box.crowd});
+    }
+    catalog_.splits[static_cast<std::size_t>(split)].push_back(std::move(made));
+  }
+
+  const Options& options_;
+  std::vector<Problem>& problems_;
+  fs::path root_;
+  std::int64_t strays_ = 0;
+  DetectionCatalog catalog_;
+};
+
+std::unique_ptr<Dataset> build(const Options& options, const schema::Registry&, std::vector<Problem>& problems) {
+  const auto before = problems.size();
+  try {
+    auto catalog = Reading(options, problems).read();
+    if (problems.size() == before) return make_detection_dataset(options, std::move(catalog), problems);
+  } catch (const Error& error) {  // reported with the rest of the recipe's problems
+    problems.insert(problems.end(), error.problems().begin(), error.problems().end());
+  }
+  return nullptr;
+}
+
+void enlist(schema::Registry& registry) { registry.add<Dataset, Options>("dataset", "coco", build); }
+
+}  // namespace espalier::datasets::coco

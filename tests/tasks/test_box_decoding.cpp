@@ -1,0 +1,44 @@
+#include "tasks/box_decoding.h"
+
+#include <cmath>
+
+#include "base/error.h"
+#include "base/random.h"
+#include "catch.h"
+
+using namespace espalier;
+
+TEST_CASE("the device's decoder finds the boxes that the float one finds") {
+  Random random(7, "grid");
+  const tasks::BoxGrid grid{2, 4, 6, 8, 4};
+  const float scale = 0.05f;
+  const tasks::SuppressionOptions options{0.05, 0.5, 20};
+  const tasks::DeviceBoxDecoder device(grid, options, scale, 12);
+  std::size_t boxes = 0;
+  for (int round = 0; round < 200; ++round) {
+    std::vector<std::int8_t> codes(7 * 24);
+    std::vector<float> numbers(7 * 24);
+    for (std::size_t cell = 0; cell < 24; ++cell)
+      for (std::size_t channel = 0; channel < 7; ++channel) {
+        const auto code = static_cast<std::int8_t>(static_cast<int>(random.below(200)) - 100);
+        codes[cell * 7 + channel] = code;
+        numbers[channel * 24 + cell] = scale * static_cast<float>(code - 12);
+      }
+    const auto by_device = device.decode(codes), by_float = tasks::decode_boxes(grid, options, numbers);
+    REQUIRE(by_device.size() == by_float.size());
+    boxes += by_device.size();
+    for (std::size_t i = 0; i < by_device.size(); ++i) {
+      CHECK(by_device[i].box.label == by_float[i].box.label);
+      CHECK(by_device[i].score == Approx(by_float[i].score).margin(1e-4));
+      CHECK(std::abs(by_device[i].box.left - by_float[i].box.left) <= 1.0f / 8);
+      CHECK(std::abs(by_device[i].box.bottom - by_float[i].box.bottom) <= 1.0f / 8);
+    }
+  }
+  CHECK(boxes > 300);
+}
+
+TEST_CASE("outputs of another size are refused") {
+  const tasks::BoxGrid grid{2, 4, 6, 8, 4};
+  CHECK_THROWS_AS(tasks::decode_boxes(grid, {}, std::vector<float>(5)), Error);
+  CHECK_THROWS_AS(tasks::DeviceBoxDecoder(grid, {}, 0.1f, 0).decode(std::vector<std::int8_t>(5)), Error);
+}

@@ -1,0 +1,121 @@
+#include <ATen/ATen.h>
+
+#include <cmath>
+
+#include "base/random.h"
+#include "catch.h"
+#include "schema/document.h"
+#include "tasks/object_detection.h"
+#include "training/loss.h"
+#include "training/made.h"
+
+using namespace espalier;
+
+namespace {
+
+/// Two rows of three cells of 8 pixels, two classes.
+struct Scene final : datasets::Dataset {
+  std::vector<std::int64_t> shape_ = {3, 16, 24};
+  std::vector<std::string> classes_ = {"cup", "cat"};
+  const std::vector<std::int64_t>& shape() const override { return shape_; }
+  const std::vector<std::string>& classes() const override { return classes_; }
+  std::int64_t size(datasets::Split) const override { return 1; }
+  std::int64_t label(datasets::Split, std::int64_t) const override { return 0; }
+  void features(datasets::Split, std::int64_t, datasets::View, std::span<float>) const override {}
+};
+
+const tasks::ObjectDetection task("mAP50", 0, {});
+
+std::shared_ptr<training::Loss> loss_of(const std::string& yaml) {
+  auto loss = training::made<training::Loss>("loss", yaml);
+  loss->prepare(task, Scene(), {7, 2, 3});
+  return loss;
+}
+
+std::vector<datasets::Target> targets_of(std::vector<datasets::Box> boxes) {
+  datasets::Target target;
+  target.boxes = std::move(boxes);
+  return {target, {}};
+}
+
+at::Tensor random_outputs(std::uint64_t seed) {
+  Random random(seed, "outputs");
+  auto outputs = at::empty({2, 7, 2, 3}, at::kDouble);
+  for (std::int64_t i = 0; i < outputs.numel(); ++i) outputs.mutable_data_ptr<double>()[i] = random.normal();
+  return outputs;
+}
+
+double value(const training::Loss& loss, const at::Tensor& outputs, const std::vector<datasets::Target>& targets) {
+  return loss.value(outputs, {outputs, targets, 0}).value.item<double>();
+}
+
+}  // namespace
+
+TEST_CASE("the box loss has the gradient of its value") {
+  const auto targets = targets_of({{1, 2, 14, 13, 1}, {15, 1, 23, 9, 0}, {0, 8, 7, 16, 0, true}});
+  for (const char* yaml : {"boxes", "{type: boxes, quality: centre_ness, gamma: 1.5, radius: 0.8}"}) {
+    INFO(yaml);
+    const auto loss = loss_of(yaml);
+    auto outputs = random_outputs(4).set_requires_grad(true);
+    loss->value(outputs, {outputs, targets, 0}).value.backward();
+    const auto gradient = outputs.grad().clone();
+    CHECK(gradient.abs().max().item<double>() > 0.01);
+    const double step = 1e-5;
+    const bool detached = std::string(yaml) == "boxes";  // the quality learns an overlap that gives no gradient
+    for (std::int64_t i = 0; i < outputs.numel(); ++i) {
+      if (detached && (i / 6) % 7 >= 2 && (i / 6) % 7 < 6) continue;
+      auto up = outputs.detach().clone(), down = outputs.detach().clone();
+      up.view({-1})[i] += step, down.view({-1})[i] -= step;
+      const double slope = (value(*loss, up, targets) - value(*loss, down, targets)) / (2 * step);
+      CHECK(gradient.view({-1})[i].item<double>() == Approx(slope).margin(2e-4).epsilon(1e-3));
+    }
+  }
+}
+
+TEST_CASE("outputs that say the boxes exactly cost almost nothing, and less than others") {
+  const datasets::Box box{1, 2, 14, 13, 1};
+  auto outputs = at::full({2, 7, 2, 3}, -12.0, at::kDouble);
+  // Cells (0, 0) with its centre at (4, 4) and (1, 0) at (4, 12), (0, 1) at (12, 4), (1, 1) at (12, 12).
+  for (const std::int64_t row : {0, 1})
+    for (const std::int64_t column : {0, 1}) {
+      const double x = 8.0 * static_cast<double>(column) + 4, y = 8.0 * static_cast<double>(row) + 4;
+      const auto cell = outputs[0].select(1, row).select(1, column);
+      cell[1] = 12, cell[6] = 12;
+      cell[2] = (x - 1) / 8, cell[3] = (y - 2) / 8, cell[4] = (14 - x) / 8, cell[5] = (13 - y) / 8;
+    }
+  const auto loss = loss_of("boxes");
+  CHECK(value(*loss, outputs, targets_of({box})) < 1e-3);
+  auto worse = outputs.clone();
+  worse[0][2][0][0] += 0.5;
+  CHECK(value(*loss, worse, targets_of({box})) > value(*loss, outputs, targets_of({box})) + 0.05);
+}
+
+TEST_CASE("ignored boxes teach nothing, pictures without boxes that nothing is there") {
+  const auto loss = loss_of("boxes");
+  auto outputs = at::full({2, 7, 2, 3}, -12.0, at::kDouble);
+  outputs[0][0][0][0] = 9;  // sure of a cup where one is to be ignored
+  CHECK(value(*loss, outputs, targets_of({{0, 0, 8, 8, 0, true}})) < 1e-3);
+  CHECK(value(*loss, outputs, targets_of({})) > 1);
+  CHECK(std::isfinite(value(*loss, outputs, targets_of({}))));
+}
+
+TEST_CASE("a box smaller than a cell is learned by the cell that holds its centre") {
+  const auto loss = loss_of("boxes");
+  const auto targets = targets_of({{17, 1, 18.5, 2.5, 0}});
+  auto outputs = at::zeros({2, 7, 2, 3}, at::kDouble).set_requires_grad(true);
+  loss->value(outputs, {outputs, targets, 0}).value.backward();
+  CHECK(outputs.grad()[0][2][0][2].abs().item<double>() > 0.01);
+  CHECK(outputs.grad()[0][2][0][1].item<double>() == 0);
+}
+
+TEST_CASE("the box loss is for object detection alone") {
+  struct Other final : tasks::Task {
+    tasks::Metric metric() const override { return {}; }
+    std::string default_loss() const override { return ""; }
+    std::string objection(const graph::Shape&, const datasets::Dataset&) const override { return ""; }
+    tasks::Score score(const tasks::Answers&, const datasets::Dataset&) const override { return {}; }
+    Json report(const tasks::Answers&, const datasets::Dataset&) const override { return {}; }
+  } other;
+  const auto loss = training::made<training::Loss>("loss", "boxes");
+  CHECK_THROWS_AS(loss->prepare(other, Scene(), {7, 2, 3}), Error);
+}

@@ -1,0 +1,121 @@
+// Things in pictures, each a box with a class; the network says for each cell of a grid what is there and where it
+// ends.
+#include "tasks/object_detection.h"
+
+#include <fmt/core.h>
+
+#include <cmath>
+
+#include "base/error.h"
+#include "schema/readers.h"
+#include "schema/registry.h"
+
+namespace espalier::tasks {
+namespace {
+
+/// Scores below change no average precision that one can see, and only fill the list.
+constexpr double least_score_of_scoring = 0.01;
+
+Json number_or_null(double value) { return std::isnan(value) ? Json() : Json(value); }
+
+}  // namespace
+
+std::string ObjectDetection::objection(const graph::Shape& output, const datasets::Dataset& data) const {
+  const auto wanted = outputs(data);
+  if (output.size() != 3 || output[0] != wanted)
+    return fmt::format(
+        "gives {}, a detector of {} classes gives {} channels for each cell: {{ type: conv2d, out: outputs }}",
+        graph::text_of(output), data.classes().size(), wanted);
+  const auto& shape = data.shape();
+  if (shape.size() != 3) return "needs pictures";
+  const auto stride = shape[1] / output[1];
+  if (stride < 1 || stride > 256 || shape[1] != stride * output[1] || shape[2] != stride * output[2])
+    return fmt::format("gives {}x{} cells of a picture of {}x{}; both sides must be the same whole multiple of them",
+                       output[1], output[2], shape[1], shape[2]);
+  return {};
+}
+
+BoxGrid ObjectDetection::grid(const graph::Shape& output, const datasets::Dataset& data) const {
+  if (const auto found = objection(output, data); !found.empty()) fail("the network " + found);
+  const auto stride = data.shape()[1] / output[1];
+  return {output[0] - 5, output[1], output[2], stride, unit_ > 0 ? unit_ : static_cast<double>(stride)};
+}
+
+std::vector<FoundInPicture> ObjectDetection::found(const Answers& answers, const datasets::Dataset& data) const {
+  std::vector<FoundInPicture> all;
+  if (answers.samples() == 0) return all;
+  const auto boxes = grid(answers.shape, data);
+  auto options = options_;
+  options.least_score = least_score_of_scoring;
+  options.most_boxes = std::max<std::int64_t>(options.most_boxes, 100);
+  std::optional<DeviceBoxDecoder> device;
+  if (answers.code_scale > 0) device.emplace(boxes, options, answers.code_scale, answers.code_zero_point);
+  for (std::int64_t i = 0; i < answers.samples(); ++i)
+    all.push_back({device ? device->decode(answers.codes(i)) : decode_boxes(boxes, options, answers.row(i)),
+                   answers.targets[static_cast<std::size_t>(i)].boxes});
+  return all;
+}
+
+Precisions ObjectDetection::judged(const Answers& answers, const datasets::Dataset& data) const {
+  return precisions(found(answers, data), static_cast<std::int64_t>(data.classes().size()));
+}
+
+Score ObjectDetection::score(const Answers& answers, const datasets::Dataset& data) const {
+  const auto all = judged(answers, data);
+  Score score;
+  score.more = {{"mAP50", all.map50}, {"mAP", all.map}, {"mAP75", all.map75}, {"voc_mAP50", all.voc50}};
+  for (const auto& [name, value] : score.more)
+    if (name == metric_) score.value = value;
+  return score;
+}
+
+Json ObjectDetection::report(const Answers& answers, const datasets::Dataset& data) const {
+  const auto all = judged(answers, data);
+  auto json = Json::map(), classes = Json::list();
+  json.set("mAP50", number_or_null(all.map50)).set("mAP", number_or_null(all.map));
+  json.set("mAP75", number_or_null(all.map75)).set("voc_mAP50", number_or_null(all.voc50));
+  json.set("samples", answers.samples());
+  for (std::size_t c = 0; c < all.map50_of_class.size(); ++c)
+    classes.push(Json::map()
+                     .set("label", data.classes()[c])
+                     .set("AP50", number_or_null(all.map50_of_class[c]))
+                     .set("boxes", all.boxes_of_class[c]));
+  return json.set("classes", std::move(classes));
+}
+
+Json ObjectDetection::decoding(const datasets::Dataset& data, const graph::Shape& output) const {
+  return to_json(grid(output, data), options_);
+}
+
+namespace object_detection {
+
+struct Options {
+  std::string metric = "mAP50";
+  double unit = 0, score_threshold = 0.3, nms_overlap = 0.6;
+  std::int64_t most_boxes = 100;
+  static void describe(schema::Describe<Options>& d) {
+    d.about("boxes around things in pictures, one for each cell of a grid at most",
+            "Tian et al. 2019, arXiv:1904.01355");
+    d.key("metric", &Options::metric,
+          "the number to judge by: COCO's average precision at an overlap of 0.5, its mean from 0.5 to 0.95, Pascal "
+          "VOC's")
+        .one_of({"mAP50", "mAP", "voc_mAP50"});
+    d.key("unit", &Options::unit,
+          "pixels that an output of 1 is worth as a distance from the cell's centre; 0: those from cell to cell")
+        .range(0, 1024);
+    d.key("score_threshold", &Options::score_threshold, "of what a device and `predict` tell of").range(0, 1);
+    d.key("nms_overlap", &Options::nms_overlap, "beyond it the weaker of two boxes of a class is dropped").range(0, 1);
+    d.key("most_boxes", &Options::most_boxes, "that a picture can have").range(1, 1000);
+  }
+};
+
+void enlist(schema::Registry& registry) {
+  registry.add<Task, Options>(
+      "task", "object_detection", [](const Options& o, const schema::Registry&, std::vector<Problem>&) {
+        return std::make_unique<ObjectDetection>(o.metric, o.unit,
+                                                 SuppressionOptions{o.score_threshold, o.nms_overlap, o.most_boxes});
+      });
+}
+
+}  // namespace object_detection
+}  // namespace espalier::tasks
