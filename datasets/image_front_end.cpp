@@ -17,7 +17,7 @@ espalier_image_spec spec_of(const ImageOptions& options) {
   spec.height = static_cast<std::int32_t>(options.size.height);
   spec.channels = static_cast<std::int32_t>(options.channels);
   spec.order = options.order == "bgr" ? ESPALIER_ORDER_BGR : ESPALIER_ORDER_RGB;
-  spec.fit = options.fit == "crop" ? ESPALIER_FIT_CROP : ESPALIER_FIT_STRETCH;
+  spec.fit = options.fit == "crop" ? ESPALIER_FIT_CROP : options.fit == "pad" ? ESPALIER_FIT_PAD : ESPALIER_FIT_STRETCH;
   spec.filter = options.filter == "bilinear" ? ESPALIER_FILTER_BILINEAR : ESPALIER_FILTER_AREA;
   return spec;
 }
@@ -66,8 +66,9 @@ void ImageOptions::describe(schema::Describe<ImageOptions>& d) {
   d.key("size", &ImageOptions::size, "pixels: one number, or [height, width]").range(1, ESPALIER_IMAGE_MOST_OUTPUT);
   d.key("channels", &ImageOptions::channels, "3 for colours, 1 for gray").range(1, 3);
   d.key("order", &ImageOptions::order, "of three channels").one_of({"rgb", "bgr"});
-  d.key("fit", &ImageOptions::fit, "of other proportions: stretch the whole, or crop its centre")
-      .one_of({"stretch", "crop"});
+  d.key("fit", &ImageOptions::fit,
+        "of other proportions: stretch the whole, crop its centre, or pad the whole with gray")
+      .one_of({"stretch", "crop", "pad"});
   d.key("filter", &ImageOptions::filter, "of resizing: mean over the area, or between the nearest four")
       .one_of({"area", "bilinear"});
   d.key("mean", &ImageOptions::mean, "of pixels / 255, subtracted: one number, or one a channel");
@@ -139,7 +140,7 @@ Json ImageFrontEnd::json() const {
   json.set("height", std::int64_t{spec_.height});
   json.set("channels", std::int64_t{spec_.channels});
   json.set("order", spec_.order == ESPALIER_ORDER_BGR ? "bgr" : "rgb");
-  json.set("fit", spec_.fit == ESPALIER_FIT_CROP ? "crop" : "stretch");
+  json.set("fit", spec_.fit == ESPALIER_FIT_CROP ? "crop" : spec_.fit == ESPALIER_FIT_PAD ? "pad" : "stretch");
   json.set("filter", spec_.filter == ESPALIER_FILTER_BILINEAR ? "bilinear" : "area");
   json.set("mean", Json::list_of(mean_));
   json.set("std", Json::list_of(std_));

@@ -37,7 +37,9 @@ TEST_CASE("the whole picture, placed as a part, is what the padding front end gi
 }
 
 TEST_CASE("placements of stretched, cropped and padded pictures") {
-  const auto of = [](const std::string& fit) { return placement(front_end("{size: [20, 20], fit: " + fit + "}"), 40, 20); };
+  const auto of = [](const std::string& fit) {
+    return placement(front_end("{size: [20, 20], fit: " + fit + "}"), 40, 20);
+  };
   CHECK(of("stretch").scale_x() == 0.5);
   CHECK(of("stretch").scale_y() == 1);
   CHECK(of("crop").from_x == 10);

@@ -107,6 +107,18 @@ TEST_CASE("other mistakes that a model file can hold") {
   CHECK(has(problem("layers: [relu]", {{}, 5}).text, "is not known"));
 }
 
+TEST_CASE("`outputs` is what the task wants, by default the number of classes") {
+  const auto width = [](const Ends& ends) {
+    std::vector<Problem> problems;
+    const auto network = read_model(schema::parse("layers: [{type: linear, out: outputs}]", "m.yaml"),
+                                    standard_operators(), ends, problems);
+    refuse(problems);
+    return network.output_shape()[0];
+  };
+  CHECK(width({{3}, 2, 7}) == 7);
+  CHECK(width({{3}, 2}) == 2);
+}
+
 TEST_CASE("sizes beyond reason are refused, not allocated") {
   CHECK(has(problem("layers: [relu]\ninput: [-1, 3, 3]", {{}, 5}).text, "no network takes"));
   CHECK(has(problem("layers: [relu]\ninput: [100000, 100000, 100000]", {{}, 5}).text, "no network takes"));

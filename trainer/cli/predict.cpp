@@ -10,9 +10,11 @@
 #include "base/json.h"
 #include "base/text.h"
 #include "cli/commands.h"
+#include "cli/predict_pictures.h"
 #include "cli/series_command.h"
 #include "datasets/audio_file.h"
 #include "datasets/series_front_end.h"
+#include "deployment/detector.h"
 #include "deployment/exported_model.h"
 #include "deployment/predictor.h"
 #include "deployment/streaming_model.h"
@@ -22,7 +24,7 @@
 namespace espalier::cli {
 namespace {
 
-int predict(const deployment::ExportedModel& model, const std::vector<std::string>& files, bool json) {
+int predict_files(const deployment::ExportedModel& model, const std::vector<std::string>& files, bool json) {
   const deployment::Predictor predictor(model);
   for (const auto& file : files) {
     const auto said = predictor.predict(file);
@@ -35,6 +37,14 @@ int predict(const deployment::ExportedModel& model, const std::vector<std::strin
       std::printf("%-16s %5s %%  %s\n", said.label.c_str(), fixed_text(100 * probability, 1).c_str(), file.c_str());
   }
   return 0;
+}
+
+/// What the files are is the model's to say: a detector takes pictures and videos, too.
+int predict(const deployment::ExportedModel& model, const PictureRequest& request) {
+  if (deployment::Detector::is_one(model)) return predict_pictures(model, request);
+  if (request.show || !request.output.empty()) mistake(model.file, "is no detector; --show and --output are for those");
+  if (request.threshold > 0) mistake("--threshold", "is for detectors and for --stream");
+  return predict_files(model, request.sources, request.json);
 }
 
 /// What the run measured, or the defaults.
@@ -94,27 +104,30 @@ int listen(const std::string& run, const deployment::ExportedModel& model, const
 }  // namespace
 
 void add_predict(CLI::App& app, Chosen& chosen) {
-  auto* sub = app.add_subcommand("predict", "labels for recordings, by the integer model");
+  auto* sub = app.add_subcommand("predict", "labels for files, boxes in pictures and videos, by the integer model");
   struct Arguments {
     std::string run;
     std::vector<std::string> files;
-    bool json = false;
-    std::string stream;
+    bool json = false, show = false;
+    std::string stream, output;
     std::optional<double> threshold;
     std::string annotator = "atr";
   };
   const auto a = std::make_shared<Arguments>();
   sub->add_option("run", a->run, "run folder, export folder, or a .tflite that this program exported")->required();
   auto* files = sub->add_option(
-      "files", a->files, "audio files (what libsndfile reads); of models for series: .csv, or WFDB headers (.hea)");
+      "files", a->files, "what the model takes: sound; pictures, videos, camera:0; .csv, or WFDB headers (.hea)");
   auto* stream =
       sub->add_option("--stream", a->stream,
                       "keywords in continuous sound: an audio file, or - for raw 16-bit samples of one "
                       "channel at the model's rate on standard input; of models for series: - for rows of CSV");
   stream->excludes(files);
   sub->add_option("--threshold", a->threshold, "of a detection, in (0, 1]; default: what the run chose")
-      ->check(CLI::Range(0.001, 1.0))
-      ->needs(stream);
+      ->check(CLI::Range(0.001, 1.0));
+  sub->add_option("--output", a->output,
+                  "of a detector: the picture or video (.mp4, .avi) to draw, or a folder; default: <name>_found here")
+      ->excludes(stream);
+  sub->add_flag("--show", a->show, "of a detector: in a window in place of a file")->excludes(stream);
   sub->add_option("--annotator", a->annotator, "of models for heart beats: extension of the file that marks them");
   sub->add_flag("--json", a->json, "one JSON object a file (of series: a window)");
   sub->callback([a, &chosen] {
@@ -125,7 +138,7 @@ void add_predict(CLI::App& app, Chosen& chosen) {
         return a->stream == "-" ? stream_series(model, {a->annotator, a->json})
                                 : predict_series(model, a->stream.empty() ? a->files : std::vector{a->stream},
                                                  {a->annotator, a->json});
-      return a->stream.empty() ? predict(model, a->files, a->json)
+      return a->stream.empty() ? predict(model, {a->files, a->output, a->threshold.value_or(0), a->show, a->json})
                                : listen(a->run, model, a->stream, a->threshold, a->json);
     };
   });

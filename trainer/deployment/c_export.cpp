@@ -19,6 +19,8 @@
 #include "exporting/c/writer.h"
 #include "exporting/golden.h"
 #include "integer/twin.h"
+#include "tasks/box_decoding.h"
+#include "tasks/centroid_detection.h"
 
 namespace espalier::deployment {
 namespace {
@@ -69,6 +71,28 @@ std::optional<exporting::c::ImageFrontEnd> image_of(const Json& json) {
   if (!datasets::is_image(json)) return std::nullopt;
   const datasets::ImageFrontEnd front_end(json);
   return exporting::c::ImageFrontEnd{front_end.spec(), front_end.levels()};
+}
+
+bool decodes(const Json& front_end, const char* type) {
+  const auto& decoding = front_end.at("decoding");
+  return decoding.is_map() && decoding.at("type").is_text() && decoding.at("type").text() == type;
+}
+
+/// Null for a model that finds no boxes.
+std::unique_ptr<tasks::DeviceBoxDecoder> box_decoder_of(const integer::Program& program, const Json& front_end) {
+  if (!decodes(front_end, "boxes")) return nullptr;
+  tasks::BoxGrid grid;
+  tasks::SuppressionOptions options;
+  tasks::from_json(front_end.at("decoding"), program.name, grid, options);
+  const auto& output = program.activations[static_cast<std::size_t>(program.output)];
+  return std::make_unique<tasks::DeviceBoxDecoder>(grid, options, output.scale, output.zero_point);
+}
+
+std::optional<espalier_centroid_decoder> point_decoder_of(const integer::Program& program, const Json& front_end) {
+  if (!decodes(front_end, "centroids")) return std::nullopt;
+  double least_score = 0.5;
+  const auto grid = tasks::centroid_grid_of(front_end.at("decoding"), program.name, least_score);
+  return tasks::device_decoder(grid, least_score, program.activations[static_cast<std::size_t>(program.output)].scale);
 }
 
 /// The first output that the compiled layers write otherwise than the twin, in words; empty: none.
@@ -164,6 +188,9 @@ reporting::Artifact write_c_folder(const integer::Program& program, const std::s
   options.image = image_of(front_end);
   if (options.front_end && streaming) options.keywords = device_settings(*streaming, front_end, program.labels);
   options.series = series_of(front_end);
+  const auto boxes = box_decoder_of(program, front_end);
+  if (boxes) options.boxes = boxes->decoder();
+  options.points = point_decoder_of(program, front_end);
   options.golden = exporting::read_golden(folder.golden());
   return write_artifact_folder("c", exporting::c::write(program, options), folder.c(), folder);
 }

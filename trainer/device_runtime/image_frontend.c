@@ -20,7 +20,7 @@ espalier_image_status espalier_image_check(const espalier_image_spec* spec) {
     return ESPALIER_IMAGE_BAD_SIZE;
   if (spec->channels != 1 && spec->channels != 3) return ESPALIER_IMAGE_BAD_CHANNELS;
   if ((spec->order != ESPALIER_ORDER_RGB && spec->order != ESPALIER_ORDER_BGR) ||
-      (spec->fit != ESPALIER_FIT_STRETCH && spec->fit != ESPALIER_FIT_CROP) ||
+      (spec->fit != ESPALIER_FIT_STRETCH && spec->fit != ESPALIER_FIT_CROP && spec->fit != ESPALIER_FIT_PAD) ||
       (spec->filter != ESPALIER_FILTER_AREA && spec->filter != ESPALIER_FILTER_BILINEAR))
     return ESPALIER_IMAGE_BAD_CHOICE;
   return ESPALIER_IMAGE_OK;
@@ -73,7 +73,7 @@ static part wanted_part(const espalier_image_spec* spec, const espalier_frame* f
   part all = {0, 0, 0, 0};
   all.width = frame->width;
   all.height = frame->height;
-  if (spec->fit == ESPALIER_FIT_STRETCH) return all;
+  if (spec->fit != ESPALIER_FIT_CROP) return all;
   if (frame->width * spec->height > frame->height * spec->width) {
     all.width = frame->height * spec->width / spec->height;
     if (all.width < 1) all.width = 1;
@@ -160,7 +160,7 @@ static void sum_colours(const uint8_t* pixel, const taps* across, uint32_t sums[
 /* The weighted sum of neighbours in a row, red, green, blue or gray alone. */
 static void sum_row(const uint8_t* pixel, int32_t format, int32_t channels, const taps* across, uint32_t sums[3]) {
   const int32_t bytes = espalier_pixel_bytes(format);
-  uint32_t rgb[3], body[3] = {0, 0, 0};
+  uint32_t rgb[3] = {0, 0, 0}, body[3] = {0, 0, 0};
   if (bytes == 3 && channels == 3) {
     sum_colours(pixel, across, sums);
     if (format == ESPALIER_PIXELS_BGR888) rgb[0] = sums[0], sums[0] = sums[2], sums[2] = rgb[0];
@@ -182,8 +182,12 @@ static void sum_row(const uint8_t* pixel, int32_t format, int32_t channels, cons
 }
 
 static void write_pixel(const espalier_image_spec* spec, const uint32_t values[3], uint8_t* out) {
-  const int32_t swapped = spec->channels == 3 && spec->order == ESPALIER_ORDER_BGR;
-  for (int32_t c = 0; c < spec->channels; ++c) out[swapped ? 2 - c : c] = (uint8_t)values[c];
+  const int32_t swapped = spec->order == ESPALIER_ORDER_BGR;
+  if (spec->channels == 1) {
+    out[0] = (uint8_t)values[0];
+    return;
+  }
+  for (int32_t c = 0; c < 3; ++c) out[swapped ? 2 - c : c] = (uint8_t)values[c];
 }
 
 static void resized_row(const espalier_image_spec* spec, const espalier_frame* frame, const part* seen, int32_t y,
@@ -214,26 +218,60 @@ static void copied_row(const espalier_image_spec* spec, const espalier_frame* fr
   const int32_t bytes = espalier_pixel_bytes(frame->format);
   const uint8_t* pixel = frame->pixels + (ptrdiff_t)(seen->top + y) * frame->stride + seen->left * bytes;
   for (int32_t x = 0; x < spec->width; ++x, pixel += bytes, out += spec->channels) {
-    uint32_t rgb[3];
+    uint32_t rgb[3] = {0, 0, 0};
     unpack(pixel, frame->format, rgb);
     if (spec->channels == 1 && frame->format != ESPALIER_PIXELS_GRAY8) rgb[0] = gray_of(rgb);
     write_pixel(spec, rgb, out);
   }
 }
 
+/* The part of the output that a frame of these sides fills with its proportions. */
+static part padded_part(const espalier_image_spec* spec, const espalier_frame* frame) {
+  part filled = {0, 0, 0, 0};
+  filled.width = spec->width;
+  filled.height = spec->height;
+  if (spec->fit != ESPALIER_FIT_PAD) return filled;
+  if (frame->width * spec->height > frame->height * spec->width) {
+    filled.height = (frame->height * spec->width + frame->width / 2) / frame->width;
+    if (filled.height < 1) filled.height = 1;
+    filled.top = (spec->height - filled.height) / 2;
+  } else {
+    filled.width = (frame->width * spec->height + frame->height / 2) / frame->height;
+    if (filled.width < 1) filled.width = 1;
+    filled.left = (spec->width - filled.width) / 2;
+  }
+  return filled;
+}
+
+espalier_image_placement espalier_image_place(const espalier_image_spec* spec, const espalier_frame* frame) {
+  const part from = wanted_part(spec, frame), to = padded_part(spec, frame);
+  const espalier_image_placement place = {from.left, from.top, from.width, from.height,
+                                          to.left,   to.top,   to.width,   to.height};
+  return place;
+}
+
 espalier_image_status espalier_image_pixels(const espalier_image_spec* spec, const espalier_frame* frame,
                                             uint8_t* out) {
   espalier_image_status status = espalier_image_check(spec);
-  part seen;
+  espalier_image_spec inner;
+  part seen, filled;
   if (status == ESPALIER_IMAGE_OK) status = espalier_image_check_frame(frame);
   if (status != ESPALIER_IMAGE_OK) return status;
   if (out == NULL) return ESPALIER_IMAGE_NULL_POINTER;
   seen = wanted_part(spec, frame);
-  for (int32_t y = 0; y < spec->height; ++y, out += (size_t)spec->width * (size_t)spec->channels) {
-    if (seen.width == spec->width && seen.height == spec->height)
-      copied_row(spec, frame, &seen, y, out);
+  filled = padded_part(spec, frame);
+  inner = *spec;
+  inner.width = filled.width;
+  inner.height = filled.height;
+  if (filled.width < spec->width || filled.height < spec->height)
+    for (size_t i = 0, count = (size_t)spec->width * (size_t)spec->height * (size_t)spec->channels; i < count; ++i)
+      out[i] = ESPALIER_IMAGE_PADDING;
+  out += ((size_t)filled.top * (size_t)spec->width + (size_t)filled.left) * (size_t)spec->channels;
+  for (int32_t y = 0; y < filled.height; ++y, out += (size_t)spec->width * (size_t)spec->channels) {
+    if (seen.width == filled.width && seen.height == filled.height)
+      copied_row(&inner, frame, &seen, y, out);
     else
-      resized_row(spec, frame, &seen, y, out);
+      resized_row(&inner, frame, &seen, y, out);
   }
   return ESPALIER_IMAGE_OK;
 }

@@ -41,8 +41,10 @@ typedef enum {
   ESPALIER_PIXELS_RGB565_SWAPPED = 4
 } espalier_pixel_format;
 
-/* stretch: the whole frame, proportions lost; crop: its largest centred part of the output's proportions. */
-typedef enum { ESPALIER_FIT_STRETCH = 0, ESPALIER_FIT_CROP = 1 } espalier_image_fit;
+/* stretch: the whole frame, proportions lost; crop: its largest centred part of the output's proportions; pad: the
+ * whole frame with its proportions, centred, and ESPALIER_IMAGE_PADDING around it. */
+typedef enum { ESPALIER_FIT_STRETCH = 0, ESPALIER_FIT_CROP = 1, ESPALIER_FIT_PAD = 2 } espalier_image_fit;
+#define ESPALIER_IMAGE_PADDING 128
 typedef enum { ESPALIER_FILTER_AREA = 0, ESPALIER_FILTER_BILINEAR = 1 } espalier_image_filter;
 /* Of three channels in the output. */
 typedef enum { ESPALIER_ORDER_RGB = 0, ESPALIER_ORDER_BGR = 1 } espalier_channel_order;
@@ -64,6 +66,12 @@ typedef struct {
   int32_t format; /* espalier_pixel_format */
 } espalier_frame;
 
+/* Which rectangle of the frame fills which one of the output. */
+typedef struct {
+  int32_t from_x, from_y, from_width, from_height; /* pixels of the frame */
+  int32_t to_x, to_y, to_width, to_height;         /* pixels of the output */
+} espalier_image_placement;
+
 /* The first thing wrong. */
 espalier_image_status espalier_image_check(const espalier_image_spec* spec);
 espalier_image_status espalier_image_check_frame(const espalier_frame* frame);
@@ -73,6 +81,8 @@ const char* espalier_image_status_text(espalier_image_status status);
 /* Bytes of a pixel; 0 for a format that is none. */
 int32_t espalier_pixel_bytes(int32_t format);
 
+/* Of a specification and a frame that are in order. */
+espalier_image_placement espalier_image_place(const espalier_image_spec* spec, const espalier_frame* frame);
 /* The picture in 8 bits, [height][width][channels]. */
 espalier_image_status espalier_image_pixels(const espalier_image_spec* spec, const espalier_frame* frame, uint8_t* out);
 /* The network's input, the same layout: out = codes[channel][pixel]. codes: [channels][256], normalisation and

@@ -1,4 +1,3 @@
-// Things in pictures, each a point with a class: what the smallest devices can afford.
 #include "tasks/centroid_detection.h"
 
 #include <fmt/core.h>
@@ -8,8 +7,6 @@
 
 #include "base/error.h"
 #include "device_runtime/centroid_decoder.h"
-#include "schema/readers.h"
-#include "schema/registry.h"
 
 namespace espalier::tasks {
 namespace {
@@ -47,14 +44,19 @@ std::pair<std::int64_t, double> said(const CentroidGrid& grid, std::span<const f
 
 }  // namespace
 
-std::vector<Centroid> decode_centroids(const CentroidGrid& grid, double score_threshold,
-                                       std::span<const std::int8_t> outputs, float scale) {
+espalier_centroid_decoder device_decoder(const CentroidGrid& grid, double score_threshold, float scale) {
   espalier_centroid_decoder decoder{};
   decoder.rows = static_cast<std::int32_t>(grid.rows);
   decoder.columns = static_cast<std::int32_t>(grid.columns);
   decoder.classes = static_cast<std::int32_t>(grid.classes);
   decoder.least_margin =
       static_cast<std::int32_t>(std::clamp(std::ceil(logit(score_threshold) / scale), -255.0, 255.0));
+  return decoder;
+}
+
+std::vector<Centroid> decode_centroids(const CentroidGrid& grid, double score_threshold,
+                                       std::span<const std::int8_t> outputs, float scale) {
+  const auto decoder = device_decoder(grid, score_threshold, scale);
   std::vector<espalier_centroid> found(static_cast<std::size_t>(grid.rows * grid.columns));
   const auto count =
       espalier_decode_centroids(&decoder, outputs.data(), found.data(), static_cast<std::int32_t>(found.size()));
@@ -188,23 +190,4 @@ CentroidGrid centroid_grid_of(const Json& json, const std::string& origin, doubl
   return {whole("classes", 1024), whole("rows", 1024), whole("columns", 1024), whole("stride", 1024)};
 }
 
-namespace centroid_detection {
-
-struct Options {
-  double score_threshold = 0.5;
-  static void describe(schema::Describe<Options>& d) {
-    d.about("points on things in pictures, for microcontrollers", "Moreau & Kelcey 2022, FOMO");
-    d.key("score_threshold", &Options::score_threshold, "probability from which a cell holds a thing")
-        .range(0.01, 0.99);
-  }
-};
-
-void enlist(schema::Registry& registry) {
-  registry.add<Task, Options>("task", "centroid_detection",
-                              [](const Options& o, const schema::Registry&, std::vector<Problem>&) {
-                                return std::make_unique<CentroidDetection>(o.score_threshold);
-                              });
-}
-
-}  // namespace centroid_detection
 }  // namespace espalier::tasks

@@ -3,6 +3,7 @@
 #include <string>
 #include <vector>
 
+#include "device_runtime/centroid_decoder.h"
 #include "tasks/task.h"
 
 namespace espalier::tasks {
@@ -51,6 +52,9 @@ class CentroidDetection : public Task {
 
   double threshold_;
 };
+
+/// The device's decoder for logits of which a step is worth `scale`.
+espalier_centroid_decoder device_decoder(const CentroidGrid& grid, double score_threshold, float scale);
 
 /// The device's decoder over an output's codes [rows][columns][1 + classes]; `scale`: what a step of the logits is
 /// worth.

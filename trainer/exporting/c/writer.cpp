@@ -9,6 +9,7 @@
 #include "base/error.h"
 #include "base/text.h"
 #include "exporting/c/c_text.h"
+#include "exporting/c/found_source.h"
 #include "exporting/c/front_end_source.h"
 #include "exporting/c/image_source.h"
 #include "exporting/c/keyword_stream_source.h"
@@ -99,6 +100,9 @@ class Folder {
     const auto known = known_answer_source(program_, options_);
     add("known_answer.h", known.header);
     add("known_answer.c", known.source);
+    const auto found = found_source(program_, options_);
+    add("found.h", found.header);
+    add("found.c", found.source);
     if (options_.keywords && !options_.front_end) fail("keywords in a stream want a front end that hears");
     if (!options_.front_end && !options_.series && !options_.image) return;
     const auto front_end =
@@ -192,6 +196,8 @@ class Folder {
         {"USE_INPUT", use_input()},
         {"FILES",
          concat(program_.labels.empty() ? "" : "| `labels.c` | the outputs' names |\n",
+                options_.boxes || options_.points ? "| `found.h`, `found.c` | what the outputs found in a picture |\n"
+                                                  : "",
                 hears            ? "| `front_end.h`, `front_end.c` | sound to the network's input |\n"
                 : options_.image ? "| `front_end.h`, `front_end.c` | a camera's frame to the network's input |\n"
                 : senses         ? "| `front_end.h`, `front_end.c` | rows of samples to the network's input |\n"

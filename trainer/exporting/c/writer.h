@@ -7,6 +7,8 @@
 #include <vector>
 
 #include "device_runtime/audio_frontend.h"
+#include "device_runtime/box_decoder.h"
+#include "device_runtime/centroid_decoder.h"
 #include "device_runtime/image_frontend.h"
 #include "device_runtime/series_frontend.h"
 #include "exporting/file.h"
@@ -48,12 +50,14 @@ struct ImageFrontEnd {
 };
 
 struct Options {
-  std::string name;                         ///< of the recipe; "kws_distill"
-  std::optional<AudioFrontEnd> front_end;   ///< absent: the device is given features
-  std::optional<SeriesFrontEnd> series;     ///< in the place of front_end
-  std::optional<KeywordSettings> keywords;  ///< to be found in a stream; wants a front end and labels
-  std::optional<ImageFrontEnd> image;       ///< in the place of front_end
-  Golden golden;                            ///< the known-answer test takes the first few; may have no samples
+  std::string name;                                 ///< of the recipe; "kws_distill"
+  std::optional<AudioFrontEnd> front_end;           ///< absent: the device is given features
+  std::optional<SeriesFrontEnd> series;             ///< in the place of front_end
+  std::optional<KeywordSettings> keywords;          ///< to be found in a stream; wants a front end and labels
+  std::optional<ImageFrontEnd> image;               ///< in the place of front_end
+  std::optional<espalier_box_decoder> boxes;        ///< of a detector; its table must live as long as this
+  std::optional<espalier_centroid_decoder> points;  ///< of a detector of points
+  Golden golden;                                    ///< the known-answer test takes the first few; may have no samples
 };
 
 using exporting::File;

@@ -1,0 +1,149 @@
+"""Boxes in pictures from end to end: a drawn corpus is learned, scored, exported; pictures and a video are predicted."""
+
+import importlib.machinery
+import importlib.util
+import json
+import pathlib
+import random
+import struct
+import subprocess
+import sys
+
+import trainer_program
+from trainer_program import PROJECT, RecipeTest
+
+RECIPE = """
+name: shapes
+task: {{ type: {task} }}
+data:
+  type: pascal_voc
+  root: {root}
+  image: {{ size: [64, 80], fit: pad }}
+  augment: {{ flip: 0.5, zoom: {{ scale: [0.9, 1.2] }} }}
+student: {model}
+training: {{ epochs: {epochs}, batch_size: 10, optimizer: {{ type: adam, lr: 4e-3 }}, workers: 0 }}
+calibrate: {{ calibration_samples: 40 }}
+export: [tflite, c]
+"""
+
+
+def corpus_maker():
+    path = str(PROJECT / "scripts" / "make_detection_corpus")
+    loader = importlib.machinery.SourceFileLoader("make_detection_corpus", path)
+    module = importlib.util.module_from_spec(importlib.util.spec_from_loader("make_detection_corpus", loader))
+    sys.dont_write_bytecode = True
+    loader.exec_module(module)
+    return module
+
+
+def write_video(path, frames, width, height, rate=10):
+    """Raw blue-green-red frames, bottom row first, as an AVI without a codec."""
+    def chunk(kind, data):
+        return kind + struct.pack("<I", len(data)) + data + b"\0" * (len(data) % 2)
+
+    def listed(kind, data):
+        return chunk(b"LIST", kind + data)
+
+    size = width * height * 3
+    header = struct.pack("<14I", 1000000 // rate, size * rate, 0, 16, len(frames), 0, 1, size, width, height, 0, 0, 0, 0)
+    stream = b"vidsDIB " + struct.pack("<IHHIIIIIIIIHHHH", 0, 0, 0, 0, 1, rate, 0, len(frames), size, 0, size, 0, 0, width,
+                                       height)
+    pixels = struct.pack("<IiiHHIIiiII", 40, width, height, 1, 24, 0, size, 0, 0, 0, 0)
+    headers = listed(b"hdrl", chunk(b"avih", header) + listed(b"strl", chunk(b"strh", stream) + chunk(b"strf", pixels)))
+    movie = listed(b"movi", b"".join(chunk(b"00db", frame) for frame in frames))
+    path.write_bytes(chunk(b"RIFF", b"AVI " + headers + movie))
+
+
+class Detection(RecipeTest):
+    """One run of each task; the tests look at what it left."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.pictures = cls.shared / "shapes"
+        subprocess.run([PROJECT / "scripts" / "make_detection_corpus", cls.pictures, "--pictures", "80", "--jobs", "1"],
+                       check=True, capture_output=True)
+        cls.boxes = cls.trained("object_detection", "mobile_net_boxes.yaml", 5)
+        cls.points = cls.trained("centroid_detection", "mobile_net_centroids.yaml", 4)
+
+    @classmethod
+    def trained(cls, task, model, epochs):
+        folder = cls.shared / task
+        folder.mkdir()
+        (folder / "recipe.yaml").write_text(RECIPE.format(task=task, root=cls.pictures, epochs=epochs,
+                                                          model=PROJECT / "configs" / "models" / model))
+        result = cls.train(folder / "recipe.yaml", folder / "run")
+        if result.returncode != 0:
+            raise AssertionError(result.stderr)
+        return folder / "run"
+
+    def test_the_summary_names_the_tasks_metric(self):
+        for run, metric in ((self.boxes, "mAP50"), (self.points, "F1")):
+            summary = json.loads((run / "summary.json").read_text())
+            self.assertEqual(metric, summary["metric"])
+            self.assertGreaterEqual(summary["accuracy"]["float"], 0)  # too short a training to learn much
+            self.assertAlmostEqual(summary["accuracy"]["float"], summary["accuracy"]["integer"], delta=0.1)
+            lines = [json.loads(line) for line in (run / "metrics.jsonl").read_text().splitlines()]
+            self.assertIn("validation." + metric, lines[-1])
+            checks = {check["artifact"]: check["status"] for check in summary["verification"]}
+            self.assertEqual({"passed"}, set(checks.values()) - {"not_run"}, summary["verification"])
+
+    def test_evaluate_tells_each_class(self):
+        lines = self.expect(0, self.call("evaluate", self.boxes, "--json")).stdout.splitlines()
+        integer = json.loads(lines[-1])
+        self.assertEqual("integer", integer["on"])
+        self.assertEqual(["circle", "square", "triangle"], [one["label"] for one in integer["classes"]])
+        self.assertIn("mAP50", self.expect(0, self.call("evaluate", self.boxes)).stdout)
+
+    def test_a_picture_is_drawn_and_told(self):
+        picture = self.pictures / "JPEGImages" / "val_00000.png"
+        for run in (self.boxes, self.points):
+            told = self.expect(0, self.call("predict", run, picture, "--json", "--threshold", 0.05)).stdout
+            line = json.loads(told)
+            self.assertEqual(str(picture), line["file"])
+            for one in line["boxes"]:
+                left, top, right, bottom = one["box"]
+                self.assertTrue(0 <= left < right <= 160 and 0 <= top < bottom <= 128, one)
+                self.assertGreaterEqual(one["score"], 0.04)
+            drawn = self.folder / f"{run.parent.name}.png"
+            said = self.expect(0, self.call("predict", run, picture, "--output", drawn, "--threshold", 0.05)).stdout
+            self.assertIn("found in 1 picture,", said)
+            self.assertEqual(b"\x89PNG", drawn.read_bytes()[:4])
+
+    def test_a_video_gives_a_video_of_as_many_pictures(self):
+        maker = corpus_maker()
+        draw = random.Random(4)
+        ground, frames = maker.ground(draw), []
+        for x in range(20, 140, 20):
+            rows = [list(row) for row in ground]
+            maker.paint(rows, list(maker.spans("circle", x, 60, 22, 0)), random.Random(1))
+            clipped = [bytes(max(0, min(255, int(value))) for value in row) for row in rows]
+            frames.append(b"".join(b"".join(row[i:i + 3][::-1] for i in range(0, len(row), 3)) for row in reversed(clipped)))
+        video = self.folder / "circle.avi"
+        write_video(video, frames, maker.WIDTH, maker.HEIGHT)
+        found = self.folder / "found.avi"
+        lines = self.expect(0, self.call("predict", self.boxes, video, "--json", "--output", found)).stdout.splitlines()
+        self.assertEqual(list(range(6)), [json.loads(line)["frame"] for line in lines])
+        again = self.expect(0, self.call("predict", self.boxes, found, "--json")).stdout.splitlines()
+        self.assertEqual(6, len(again))
+
+    def test_what_cannot_be_shown_is_told(self):
+        wrong = self.folder / "broken.mp4"
+        wrong.write_bytes(b"no video")
+        self.expect_mistake(self.call("predict", self.boxes, wrong), r"neither a picture nor a video")
+        self.expect_mistake(self.call("predict", self.boxes, "camera:x"), r"camera:0")
+        self.expect_mistake(self.call("predict", self.boxes, self.folder / "nothing.png"), r"no such file")
+        damaged = self.folder / "damaged.png"
+        damaged.write_bytes((self.pictures / "JPEGImages" / "val_00000.png").read_bytes()[:100])
+        self.expect_mistake(self.call("predict", self.boxes, damaged), r"damaged\.png")
+
+    def test_a_task_and_a_network_that_do_not_fit(self):
+        recipe = self.folder / "recipe.yaml"
+        recipe.write_text(RECIPE.format(task="centroid_detection", root=self.pictures, epochs=1,
+                                        model=PROJECT / "configs" / "models" / "mlp_small.yaml"))
+        self.expect_mistake(self.call("check", "--config", recipe), r"3 classes need 4 channels")
+        self.expect_mistake(self.call("check", "--config", recipe, "--set", "task=detection"), r"detection")
+
+
+if __name__ == "__main__":
+    trainer_program.main()
