@@ -5,8 +5,8 @@
 #   scripts/arm64_sysroot.sh [DIR]      (build/arm64-sysroot; 125 MB to download, 450 MB on disk)
 #
 # Environment:
-#   ESPALIER_ARM64_SOURCES  a file in the format of sources.list that offers arm64; default: the system's own sources, on Ubuntu
-#                           ports.ubuntu.com
+#   ESPALIER_ARM64_SOURCES  a file in the format of sources.list that offers arm64; default: the system's own sources (Ubuntu
+#                           serves arm64 from its ports archive: name that one)
 #
 # Exit status 0: DIR is complete; 77: there is no apt-get, or it cannot reach packages for arm64.
 set -euo pipefail
@@ -40,14 +40,8 @@ wanted() {
 stamp() { { echo "layout 1"; wanted; } | sha256sum; }
 
 write_sources() {
-  local codename
-  codename=$(. /etc/os-release && echo "${VERSION_CODENAME:-}")
   if [ -n "${ESPALIER_ARM64_SOURCES:-}" ]; then
     cp "$ESPALIER_ARM64_SOURCES" "$1"
-  elif (. /etc/os-release && [ "${ID:-}" = ubuntu ]); then
-    for suite in "$codename" "$codename-updates"; do
-      echo "deb http://ports.ubuntu.com/ubuntu-ports $suite main universe"
-    done >"$1"
   fi
 }
 
