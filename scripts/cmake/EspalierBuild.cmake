@@ -17,8 +17,11 @@ set(CMAKE_C_FLAGS_RELEASE "-O3")
 
 find_program(ESPALIER_CCACHE ccache)
 if(ESPALIER_CCACHE)
-  set(CMAKE_C_COMPILER_LAUNCHER ${ESPALIER_CCACHE})
-  set(CMAKE_CXX_COMPILER_LAUNCHER ${ESPALIER_CCACHE})
+  # Without this leave ccache keeps nothing that uses a precompiled header, which is every file that sees LibTorch; and by the
+  # compiler's own list of dependencies it need not preprocess them all again.
+  set(ESPALIER_LAUNCHER ${CMAKE_COMMAND} -E env CCACHE_SLOPPINESS=pch_defines,time_macros CCACHE_DEPEND=1 ${ESPALIER_CCACHE})
+  set(CMAKE_C_COMPILER_LAUNCHER ${ESPALIER_LAUNCHER})
+  set(CMAKE_CXX_COMPILER_LAUNCHER ${ESPALIER_LAUNCHER})
 endif()
 
 # GCC 12 sees overlaps in std::string::insert that are not there (PR 105651).

@@ -1,7 +1,10 @@
 // The subcommands, one file each: arguments in, exit code out; no logic of their own.
 #pragma once
-#include <CLI/App.hpp>
 #include <functional>
+
+namespace CLI {
+class App;
+}
 
 namespace espalier::cli {
 

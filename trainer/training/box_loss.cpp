@@ -174,7 +174,7 @@ class BoxLoss : public Loss {
     const auto lesson = Assignment(grid_, options_.radius).of(goal.targets);
     const auto device = outputs.device();
     const auto flat = outputs.flatten(2);  // [N, classes + 5, cells]
-    const auto positives = lesson.positives.to(device), wanted = lesson.distances.to(device);
+    const auto positives = lesson.positives.to(device), wanted = lesson.distances.to(device, outputs.scalar_type());
     const double count = std::max<double>(1, static_cast<double>(positives.size(0)));
     const auto of_positives = [&](std::int64_t first, std::int64_t channels) {
       return flat.narrow(1, first, channels).permute({0, 2, 1}).reshape({-1, channels}).index_select(0, positives);

@@ -78,8 +78,8 @@ TEST_CASE("the exported image front end writes what training saw") {
       const auto program = seer(channels);
       const auto eyes = front_end(channels, filter);
       const ExportedFolder folder(program, with_front_end(program, eyes));
-      write_atomically(folder.path() / "image_test.c", std::string(image_test));
-      const auto run = run_process({folder.built("image_test.c", "image_test").string()});
+      write_atomically(folder.path() / "test/image_test.c", std::string(image_test));
+      const auto run = run_process({folder.built("test/image_test.c", "image_test").string()});
       REQUIRE(run.exit_code == 0);
       CHECK(run.output == expected_input(program, eyes));
     }
