@@ -229,8 +229,9 @@ void check_resumable(const Plan& plan, const RunFolder& folder, bool allow_diffe
 
 void start_over(const Plan& plan, const RunFolder& folder) {
   if (!std::filesystem::exists(folder.recipe())) return;
-  std::set<std::filesystem::path> stale = {folder.path / "summary.json", folder.analysis(), folder.report(),
-                                           folder.metrics(), folder.manifest(), folder.server_load()};
+  std::set<std::filesystem::path> stale = {
+      folder.path / "summary.json", folder.analysis(), folder.report(), folder.metrics(), folder.manifest(),
+      folder.server_load()};
   for (const auto& [format, file] : artifact_files(folder)) stale.insert(file);
   if (std::filesystem::is_directory(folder.checkpoints()))
     for (const auto& entry : std::filesystem::directory_iterator(folder.checkpoints()))
