@@ -63,8 +63,8 @@ class Detection(RecipeTest):
         cls.pictures = cls.shared / "shapes"
         subprocess.run([PROJECT / "scripts" / "make_detection_corpus", cls.pictures, "--pictures", "80", "--jobs", "1"],
                        check=True, capture_output=True)
-        cls.boxes = cls.trained("object_detection", "mobile_net_boxes.yaml", 5)
-        cls.points = cls.trained("centroid_detection", "mobile_net_centroids.yaml", 4)
+        cls.boxes = cls.trained("object_detection", "mobile_net_boxes.yaml", 120)
+        cls.points = cls.trained("centroid_detection", "mobile_net_centroids.yaml", 60)
 
     @classmethod
     def trained(cls, task, model, epochs):
@@ -78,10 +78,11 @@ class Detection(RecipeTest):
         return folder / "run"
 
     def test_the_summary_names_the_tasks_metric(self):
-        for run, metric in ((self.boxes, "mAP50"), (self.points, "F1")):
+        # 80 small pictures teach little: 0.054 and 0.22; after 25 epochs the boxes still had 0.002.
+        for run, metric, least in ((self.boxes, "mAP50", 0.02), (self.points, "F1", 0.12)):
             summary = json.loads((run / "summary.json").read_text())
             self.assertEqual(metric, summary["metric"])
-            self.assertGreaterEqual(summary["accuracy"]["float"], 0)  # too short a training to learn much
+            self.assertGreater(summary["accuracy"]["float"], least)
             self.assertAlmostEqual(summary["accuracy"]["float"], summary["accuracy"]["integer"], delta=0.1)
             lines = [json.loads(line) for line in (run / "metrics.jsonl").read_text().splitlines()]
             self.assertIn("validation." + metric, lines[-1])
