@@ -47,10 +47,7 @@ class Reading {
     }
     catalog_.packed = std::make_shared<const PackedPictures>(std::move(packed_));
     split_off_validation(catalog_, options_.validation);
-    catalog_.notes.push_back(
-        fmt::format("{} % of the training pictures validate", number_text(100 * options_.validation)));
-    if (skipped_ > 0)
-      catalog_.notes.push_back(fmt::format("{} with labels out of range left out, the first: {}", skipped_, first_));
+    left_out_.tell(catalog_);
     return std::move(catalog_);
   }
 
@@ -92,7 +89,7 @@ class Reading {
   void out_of_range(const fs::path& file, std::size_t record, std::int64_t label) {
     const auto text = fmt::format("record {} has label {}; CIFAR-10 has 0 to 9", record, label);
     if (!skip_) mistake(file.string(), text + "; `on_error: skip` leaves such out");
-    if (skipped_++ == 0) first_ = file.string() + ": " + text;
+    left_out_.add(file.string() + ": " + text);
   }
 
   const Options& options_;
@@ -102,19 +99,11 @@ class Reading {
   std::vector<fs::path> train_, test_;
   PictureCatalog catalog_;
   PackedPictures packed_;
-  std::int64_t skipped_ = 0;
-  std::string first_;
+  LeftOut left_out_{"with labels out of range"};
 };
 
-std::unique_ptr<Dataset> build(const Options& options, const schema::Registry&, std::vector<Problem>& problems) {
-  const auto before = problems.size();
-  auto settings = read_picture_settings(options, problems);
-  if (!settings) return nullptr;
-  auto catalog = Reading(options, settings->skip, problems).read();
-  if (problems.size() != before) return nullptr;
-  return make_picture_dataset(std::move(*settings), std::move(catalog), problems);
+void enlist(schema::Registry& registry) {
+  registry.add<Dataset, Options>("dataset", "cifar10", read_pictures<Reading, Options>);
 }
-
-void enlist(schema::Registry& registry) { registry.add<Dataset, Options>("dataset", "cifar10", build); }
 
 }  // namespace espalier::datasets::cifar10

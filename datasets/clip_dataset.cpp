@@ -270,11 +270,11 @@ std::optional<ClipSettings> read_clip_settings(const ClipOptions& options, std::
   FrontEnd front_end(features, options.features.value.origin().text(), problems);
   if (!front_end.valid()) return {};
   const AudioWanted wanted{front_end.rate(), options.resample, options.on_stereo == "mix"};
-  return ClipSettings{options, std::move(front_end), std::move(augment), wanted, options.on_error == "skip"};
+  return ClipSettings{options, std::move(front_end), std::move(augment), wanted, options.skips()};
 }
 
 void thin_out(Catalog& catalog, const ClipOptions& options) {
-  for (auto& split : catalog.splits) thin_out(split, catalog.classes.size(), {options.fraction, options.max_per_class});
+  for (auto& split : catalog.splits) thin_out(split, catalog.classes.size(), options.thinning());
 }
 
 std::unique_ptr<Dataset> make_clip_dataset(ClipSettings settings, Catalog catalog, std::vector<Problem>& problems) {

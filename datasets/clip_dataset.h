@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "base/error.h"
+#include "datasets/corpus_options.h"
 #include "datasets/dataset.h"
 #include "datasets/front_end.h"
 #include "datasets/waveform_augment.h"
@@ -17,38 +18,29 @@
 namespace espalier::datasets {
 
 /// Keys that every format of clips has.
-struct ClipOptions {
-  std::int64_t seed = 1, max_per_class = 0;
-  double fraction = 1;
-  std::string on_error = "fail", on_stereo = "mix", align = "start";
+struct ClipOptions : CorpusOptions {
+  std::string on_stereo = "mix", align = "start";
   bool resample = true;
-  schema::Bytes cache{std::int64_t{1} << 30}, audio_memory{std::int64_t{4} << 30};
+  schema::Bytes audio_memory{std::int64_t{4} << 30};
   schema::Part features, augment;
 
   /// Declares the keys for an Options that derives from this.
   template <class Options>
   static void describe_clips(schema::Describe<Options>& d) {
-    const auto key = [&]<class T>(const char* name, T ClipOptions::*member, const char* doc) -> schema::Field& {
-      return d.key(name, static_cast<T Options::*>(member), doc);
-    };
+    const auto key = keys_of_base<ClipOptions>(d);
     key("features", &ClipOptions::features,
         "block: type, arithmetic, sample_rate, clip, window, hop, mel_bands, coefficients, ...")
         .type = "block";
     key("augment", &ClipOptions::augment, "block: views, time_shift, speed, volume, noise, spec_augment, partial_words")
         .type = "block";
-    key("on_error", &ClipOptions::on_error, "a damaged or empty file: stop, or leave it out and count it")
-        .one_of({"fail", "skip"});
     key("on_stereo", &ClipOptions::on_stereo, "more channels than one: average, or stop").one_of({"mix", "refuse"});
     key("resample", &ClipOptions::resample, "convert other sampling rates; false: stop");
     key("align", &ClipOptions::align, "where shorter clips are padded and longer ones cut: behind, or on both sides")
         .one_of({"start", "centre"});
-    key("fraction", &ClipOptions::fraction, "of every class in every split, for quick experiments").range(1e-6, 1);
-    key("max_per_class", &ClipOptions::max_per_class, "clips of a class in a split; 0: all").range(0, 1e9);
-    key("cache", &ClipOptions::cache, "memory for features of evaluation and of repeating views").range(0, 1e15);
     key("audio_memory", &ClipOptions::audio_memory,
         "memory for decoded clips; what is beyond is decoded again each time")
         .range(0, 1e15);
-    key("seed", &ClipOptions::seed, "of augmentation; the recipe's when absent").range(0, 9e15);
+    CorpusOptions::describe_corpus(d);
   }
 };
 

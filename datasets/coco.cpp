@@ -32,21 +32,13 @@ struct Options : DetectionOptions {
 class Reading {
  public:
   Reading(const Options& options, std::vector<Problem>& problems)
-      : options_(options), problems_(problems), root_(options.root.value.text()) {}
+      : options_(options), problems_(problems), root_(options.root.value.text()), catalog_(empty_catalog(options)) {}
 
   DetectionCatalog read() {
-    catalog_.where = root_.string();
-    catalog_.origin = options_.root.value.origin().text();
-    if (!options_.root.value.is_scalar() || !fs::is_directory(root_)) {
-      problems_.push_back({catalog_.origin, fmt::format("there is no folder '{}'", root_.string())});
-      return {};
-    }
-    catalog_.classes = options_.classes;
     add(options_.train, options_.train_images, Split::train);
     if (!options_.validation.empty()) add(options_.validation, options_.validation_images, Split::validation);
     add(options_.test, options_.test_images, Split::test);
     if (strays_ > 0) catalog_.notes.push_back(fmt::format("{} boxes of no picture or category left out", strays_));
-    if (options_.validation.empty()) hold_out_validation(catalog_, options_.validation_share);
     return std::move(catalog_);
   }
 
@@ -94,17 +86,8 @@ class Reading {
   DetectionCatalog catalog_;
 };
 
-std::unique_ptr<Dataset> build(const Options& options, const schema::Registry&, std::vector<Problem>& problems) {
-  const auto before = problems.size();
-  try {
-    auto catalog = Reading(options, problems).read();
-    if (problems.size() == before) return make_detection_dataset(options, std::move(catalog), problems);
-  } catch (const Error& error) {  // reported with the rest of the recipe's problems
-    problems.insert(problems.end(), error.problems().begin(), error.problems().end());
-  }
-  return nullptr;
+void enlist(schema::Registry& registry) {
+  registry.add<Dataset, Options>("dataset", "coco", read_detection<Reading, Options>);
 }
-
-void enlist(schema::Registry& registry) { registry.add<Dataset, Options>("dataset", "coco", build); }
 
 }  // namespace espalier::datasets::coco

@@ -1,20 +1,12 @@
 #include "datasets/detection_augment.h"
 
-#include <fmt/core.h>
-
 #include <algorithm>
 #include <cmath>
 
+#include "datasets/key_range.h"
+
 namespace espalier::datasets {
 namespace {
-
-void check_range(const schema::Value& block, const char* key, const std::vector<double>& range,
-                 std::vector<Problem>& problems) {
-  const auto* value = block.find(key);
-  if (range.size() != 2 || range[0] > range[1] || !(range[0] > 0))
-    problems.push_back(
-        {(value ? *value : block).origin().text(), fmt::format("{} must be [least, most], above 0", key)});
-}
 
 void turn_upside_down(Image& image) {
   const auto row = image.width * image.channels;

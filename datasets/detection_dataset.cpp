@@ -184,6 +184,19 @@ void look_at_all(DetectionCatalog& catalog, bool skip, std::vector<Problem>& pro
 
 }  // namespace
 
+DetectionCatalog empty_catalog(const DetectionOptions& options, const std::string& folder) {
+  const auto& root = options.root.value;
+  DetectionCatalog catalog;
+  catalog.where = root.text();
+  catalog.origin = root.origin().text();
+  catalog.classes = options.classes;
+  std::error_code failure;
+  if (!root.is_scalar() || !std::filesystem::is_directory(std::filesystem::path(catalog.where) / folder, failure))
+    mistake(catalog.origin, folder.empty() ? fmt::format("there is no folder '{}'", catalog.where)
+                                           : fmt::format("'{}' has no folder {}", catalog.where, folder));
+  return catalog;
+}
+
 void hold_out_validation(DetectionCatalog& catalog, double share) {
   auto& train = catalog.splits[0];
   std::vector<DetectionPicture> kept;

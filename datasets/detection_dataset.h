@@ -8,10 +8,12 @@
 #include <vector>
 
 #include "base/error.h"
+#include "datasets/corpus_options.h"
 #include "datasets/dataset.h"
 #include "datasets/detection_augment.h"
 #include "datasets/image_front_end.h"
 #include "schema/readers.h"
+#include "schema/registry.h"
 
 namespace espalier::datasets {
 
@@ -27,9 +29,7 @@ struct DetectionOptions {
 /// Declares them in a reader's describe().
 template <class Options>
 void describe_detection(schema::Describe<Options>& d) {
-  const auto key = [&]<class T>(const char* name, T DetectionOptions::*member, const char* doc) -> schema::Field& {
-    return d.key(name, static_cast<T Options::*>(member), doc);
-  };
+  const auto key = keys_of_base<DetectionOptions>(d);
   key("root", &DetectionOptions::root, "folder of the corpus, relative to the working directory").must().type = "path";
   key("classes", &DetectionOptions::classes, "in the order of the outputs; empty: all that are annotated");
   key("image", &DetectionOptions::image, "{size, channels, fit, mean, std, …}: what the network sees").type = "block";
@@ -60,6 +60,10 @@ struct DetectionCatalog {
   std::vector<std::string> notes;
 };
 
+/// What a reader begins with: where the corpus lies, and the classes that the recipe names. Throws Error(mistake) where
+/// the root, or the folder of this name below it, is missing.
+DetectionCatalog empty_catalog(const DetectionOptions& options, const std::string& folder = "");
+
 /// Moves a share of the training pictures to validation, chosen by the hash of their ids.
 void hold_out_validation(DetectionCatalog& catalog, double share);
 
@@ -68,5 +72,21 @@ void hold_out_validation(DetectionCatalog& catalog, double share);
 /// added, where something is wrong.
 std::unique_ptr<Dataset> make_detection_dataset(const DetectionOptions& options, DetectionCatalog catalog,
                                                 std::vector<Problem>& problems);
+
+/// What a format registers: `Reading(options, problems).read()` gives the catalog. Where the options name no
+/// `validation`, a share of the training pictures validates.
+template <class Reading, class Options>
+std::unique_ptr<Dataset> read_detection(const Options& options, const schema::Registry&,
+                                        std::vector<Problem>& problems) {
+  const auto before = problems.size();
+  try {
+    auto catalog = Reading(options, problems).read();
+    if (options.validation.empty()) hold_out_validation(catalog, options.validation_share);
+    if (problems.size() == before) return make_detection_dataset(options, std::move(catalog), problems);
+  } catch (const Error& error) {  // reported with the rest of the recipe's problems
+    problems.insert(problems.end(), error.problems().begin(), error.problems().end());
+  }
+  return nullptr;
+}
 
 }  // namespace espalier::datasets

@@ -60,11 +60,7 @@ class Reading {
     }
     catalog_.packed = std::make_shared<const PackedPictures>(std::move(packed_));
     split_off_validation(catalog_, options_.validation);
-    catalog_.notes.push_back(
-        fmt::format("{} % of the training pictures validate", number_text(100 * options_.validation)));
-    if (skipped_ > 0)
-      catalog_.notes.push_back(
-          fmt::format("{} with labels out of range left out, the first: {}", skipped_, first_skipped_));
+    left_out_.tell(catalog_);
     return std::move(catalog_);
   }
 
@@ -135,7 +131,7 @@ class Reading {
   void out_of_range(const std::string& id, std::int64_t label) {
     const auto text = fmt::format("picture {} has label {}; there are {} classes", id, label, catalog_.classes.size());
     if (!skip_) mistake(root_.string(), text + "; `on_error: skip` leaves such out");
-    if (skipped_++ == 0) first_skipped_ = text;
+    left_out_.add(text);
   }
 
   bool problem(std::string text) { return problems_.push_back({catalog_.origin, std::move(text)}), false; }
@@ -146,19 +142,11 @@ class Reading {
   fs::path root_;
   PictureCatalog catalog_;
   PackedPictures packed_;
-  std::int64_t skipped_ = 0;
-  std::string first_skipped_;
+  LeftOut left_out_{"with labels out of range"};
 };
 
-std::unique_ptr<Dataset> build(const Options& options, const schema::Registry&, std::vector<Problem>& problems) {
-  const auto before = problems.size();
-  auto settings = read_picture_settings(options, problems);
-  if (!settings) return nullptr;
-  auto catalog = Reading(options, settings->skip, problems).read();
-  if (problems.size() != before) return nullptr;
-  return make_picture_dataset(std::move(*settings), std::move(catalog), problems);
+void enlist(schema::Registry& registry) {
+  registry.add<Dataset, Options>("dataset", "idx", read_pictures<Reading, Options>);
 }
-
-void enlist(schema::Registry& registry) { registry.add<Dataset, Options>("dataset", "idx", build); }
 
 }  // namespace espalier::datasets::idx

@@ -1,9 +1,9 @@
 #include "datasets/image_augment.h"
 
-#include <fmt/core.h>
-
 #include <algorithm>
 #include <cmath>
+
+#include "datasets/key_range.h"
 
 namespace espalier::datasets {
 
@@ -59,13 +59,6 @@ void ImageAugmentOptions::describe(schema::Describe<ImageAugmentOptions>& d) {
 }
 
 namespace {
-
-void check_range(const schema::Value& block, const char* key, const std::vector<double>& range,
-                 std::vector<Problem>& problems) {
-  const auto* value = block.find(key);
-  if (range.size() != 2 || range[0] > range[1])
-    problems.push_back({(value ? *value : block).origin().text(), fmt::format("{} must be [least, most]", key)});
-}
 
 /// In [-most, most].
 double both_ways(Random& random, double most) { return random.uniform(-most, most); }

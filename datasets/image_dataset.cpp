@@ -214,7 +214,11 @@ std::optional<PictureSettings> read_picture_settings(const PictureOptions& optio
   if (problems.size() != before) return {};
   ImageFrontEnd front_end(image, options.image.value, problems);
   if (!front_end.valid()) return {};
-  return PictureSettings{options, std::move(front_end), std::move(augment), mixing, options.on_error == "skip"};
+  return PictureSettings{options, std::move(front_end), std::move(augment), mixing, options.skips()};
+}
+
+void LeftOut::tell(PictureCatalog& catalog) const {
+  if (count_ > 0) catalog.notes.push_back(fmt::format("{} {} left out, the first: {}", count_, what_, first_));
 }
 
 void split_off_validation(PictureCatalog& catalog, double share) {
@@ -231,6 +235,7 @@ void split_off_validation(PictureCatalog& catalog, double share) {
   std::vector<Picture> kept;
   for (std::size_t i = 0; i < train.size(); ++i) (moved[i] ? catalog.splits[1] : kept).push_back(std::move(train[i]));
   train = std::move(kept);
+  catalog.notes.push_back(fmt::format("{} % of the training pictures validate", number_text(100 * share)));
 }
 
 std::unique_ptr<Dataset> make_picture_dataset(PictureSettings settings, PictureCatalog catalog,
@@ -238,8 +243,7 @@ std::unique_ptr<Dataset> make_picture_dataset(PictureSettings settings, PictureC
   const auto before = problems.size();
   survey(catalog, settings.skip, problems);
   if (problems.size() != before) return nullptr;
-  for (auto& split : catalog.splits)
-    thin_out(split, catalog.classes.size(), {settings.options.fraction, settings.options.max_per_class});
+  for (auto& split : catalog.splits) thin_out(split, catalog.classes.size(), settings.options.thinning());
   check_counts(catalog, problems);
   if (problems.size() != before) return nullptr;
   return std::make_unique<PictureDataset>(std::move(settings), std::move(catalog));

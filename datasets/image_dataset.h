@@ -9,41 +9,33 @@
 #include <vector>
 
 #include "base/error.h"
+#include "datasets/corpus_options.h"
 #include "datasets/dataset.h"
 #include "datasets/image_augment.h"
 #include "datasets/image_front_end.h"
 #include "datasets/image_mixing.h"
 #include "schema/readers.h"
+#include "schema/registry.h"
 
 namespace espalier::datasets {
 
 /// Keys that every format of pictures has.
-struct PictureOptions {
-  std::int64_t seed = 1, max_per_class = 0;
-  double fraction = 1;
-  std::string on_error = "fail";
-  schema::Bytes cache{std::int64_t{1} << 30}, image_memory{std::int64_t{2} << 30};
+struct PictureOptions : CorpusOptions {
+  schema::Bytes image_memory{std::int64_t{2} << 30};
   schema::Part image, augment;
 
   /// Declares the keys for an Options that derives from this.
   template <class Options>
   static void describe_pictures(schema::Describe<Options>& d) {
-    const auto key = [&]<class T>(const char* name, T PictureOptions::*member, const char* doc) -> schema::Field& {
-      return d.key(name, static_cast<T Options::*>(member), doc);
-    };
+    const auto key = keys_of_base<PictureOptions>(d);
     key("image", &PictureOptions::image, "block: size, channels, order, fit, filter, mean, std").type = "block";
     key("augment", &PictureOptions::augment,
         "block: views, pad_crop, flip, random_resized_crop, affine, colour, rand_augment, cutout, mixup, cutmix")
         .type = "block";
-    key("on_error", &PictureOptions::on_error, "a damaged picture: stop, or leave it out and count it")
-        .one_of({"fail", "skip"});
-    key("fraction", &PictureOptions::fraction, "of every class in every split, for quick experiments").range(1e-6, 1);
-    key("max_per_class", &PictureOptions::max_per_class, "pictures of a class in a split; 0: all").range(0, 1e9);
-    key("cache", &PictureOptions::cache, "memory for features of evaluation and of repeating views").range(0, 1e15);
     key("image_memory", &PictureOptions::image_memory,
         "memory for decoded files; what is beyond is decoded again each time")
         .range(0, 1e15);
-    key("seed", &PictureOptions::seed, "of augmentation; the recipe's when absent").range(0, 9e15);
+    CorpusOptions::describe_corpus(d);
   }
 };
 
@@ -85,12 +77,41 @@ struct PictureCatalog {
   std::vector<std::string> notes;  ///< for the summary
 };
 
-/// Moves a `share` of the training pictures of each class, chosen by their names, to validation.
+/// What a reader leaves out, counted for the summary.
+class LeftOut {
+ public:
+  /// "labels out of range"
+  explicit LeftOut(std::string what) : what_(std::move(what)) {}
+  /// `text` names the sample, and is kept of the first one.
+  void add(const std::string& text) {
+    if (count_++ == 0) first_ = text;
+  }
+  /// Adds a note where something was left out.
+  void tell(PictureCatalog& catalog) const;
+
+ private:
+  std::string what_, first_;
+  std::int64_t count_ = 0;
+};
+
+/// Moves a `share` of the training pictures of each class, chosen by their names, to validation, and says so.
 void split_off_validation(PictureCatalog& catalog, double share);
 
 /// Checks every file (with on_error: skip leaves damaged ones out, counts and names them), the number of classes and
 /// that no split is empty. Null, with Problems added, where something is wrong.
 std::unique_ptr<Dataset> make_picture_dataset(PictureSettings settings, PictureCatalog catalog,
                                               std::vector<Problem>& problems);
+
+/// What a format registers: `Reading(options, skip, problems).read()` gives the catalog.
+template <class Reading, class Options>
+std::unique_ptr<Dataset> read_pictures(const Options& options, const schema::Registry&,
+                                       std::vector<Problem>& problems) {
+  const auto before = problems.size();
+  auto settings = read_picture_settings(options, problems);
+  if (!settings) return nullptr;
+  auto catalog = Reading(options, settings->skip, problems).read();
+  if (problems.size() != before) return nullptr;
+  return make_picture_dataset(std::move(*settings), std::move(catalog), problems);
+}
 
 }  // namespace espalier::datasets

@@ -51,14 +51,8 @@ class Reading {
     if (!name_classes()) return {};
     for (std::size_t label = 0; label < catalog_.classes.size(); ++label) add_class(static_cast<std::int64_t>(label));
     if (by_hash_) catalog_.notes.push_back("split by the hash of the files' names");
-    if (!by_hash_ && catalog_.splits[1].empty()) {
-      split_off_validation(catalog_, options_.validation);
-      catalog_.notes.push_back(
-          fmt::format("{} % of the training pictures validate", number_text(100 * options_.validation)));
-    }
-    if (outside_ > 0)
-      catalog_.notes.push_back(
-          fmt::format("{} links that lead out of the folder left out, the first: {}", outside_, first_outside_));
+    if (!by_hash_ && catalog_.splits[1].empty()) split_off_validation(catalog_, options_.validation);
+    outside_.tell(catalog_);
     return std::move(catalog_);
   }
 
@@ -128,7 +122,7 @@ class Reading {
     if (out && !skip_)
       problem(fmt::format("'{}' is a link that leads out of '{}'; `on_error: skip` leaves it out", link.string(),
                           root_.string()));
-    if (out && outside_++ == 0) first_outside_ = link.string();
+    if (out) outside_.add(link.string());
     return out;
   }
 
@@ -147,19 +141,11 @@ class Reading {
   fs::path root_, inside_;
   std::array<fs::path, 3> folders_;
   PictureCatalog catalog_;
-  std::int64_t outside_ = 0;
-  std::string first_outside_;
+  LeftOut outside_{"links that lead out of the folder"};
 };
 
-std::unique_ptr<Dataset> build(const Options& options, const schema::Registry&, std::vector<Problem>& problems) {
-  const auto before = problems.size();
-  auto settings = read_picture_settings(options, problems);
-  if (!settings) return nullptr;
-  auto catalog = Reading(options, settings->skip, problems).read();
-  if (problems.size() != before) return nullptr;
-  return make_picture_dataset(std::move(*settings), std::move(catalog), problems);
+void enlist(schema::Registry& registry) {
+  registry.add<Dataset, Options>("dataset", "image_folder", read_pictures<Reading, Options>);
 }
-
-void enlist(schema::Registry& registry) { registry.add<Dataset, Options>("dataset", "image_folder", build); }
 
 }  // namespace espalier::datasets::image_folder

@@ -31,18 +31,12 @@ struct Options : DetectionOptions {
 class Reading {
  public:
   Reading(const Options& options, std::vector<Problem>& problems)
-      : options_(options), problems_(problems), root_(options.root.value.text()) {}
+      : options_(options),
+        problems_(problems),
+        root_(options.root.value.text()),
+        catalog_(empty_catalog(options, "Annotations")) {}
 
   DetectionCatalog read() {
-    catalog_.where = root_.string();
-    catalog_.origin = options_.root.value.origin().text();
-    if (!options_.root.value.is_scalar() || !fs::is_directory(root_ / "Annotations")) {
-      problems_.push_back(
-          {catalog_.origin,
-           fmt::format("'{}' has no folder Annotations; it is not in Pascal VOC's layout", root_.string())});
-      return {};
-    }
-    catalog_.classes = options_.classes;
     read_list(options_.train, Split::train);
     if (!options_.validation.empty()) read_list(options_.validation, Split::validation);
     read_list(options_.test, Split::test);
@@ -53,7 +47,6 @@ class Reading {
                                         missing_, first_missing_)});
     if (options_.classes.empty()) name_classes();
     label_boxes();
-    if (options_.validation.empty()) hold_out_validation(catalog_, options_.validation_share);
     return std::move(catalog_);
   }
 
@@ -155,17 +148,8 @@ class Reading {
   DetectionCatalog catalog_;
 };
 
-std::unique_ptr<Dataset> build(const Options& options, const schema::Registry&, std::vector<Problem>& problems) {
-  const auto before = problems.size();
-  try {
-    auto catalog = Reading(options, problems).read();
-    if (problems.size() == before) return make_detection_dataset(options, std::move(catalog), problems);
-  } catch (const Error& error) {  // reported with the rest of the recipe's problems
-    problems.insert(problems.end(), error.problems().begin(), error.problems().end());
-  }
-  return nullptr;
+void enlist(schema::Registry& registry) {
+  registry.add<Dataset, Options>("dataset", "pascal_voc", read_detection<Reading, Options>);
 }
-
-void enlist(schema::Registry& registry) { registry.add<Dataset, Options>("dataset", "pascal_voc", build); }
 
 }  // namespace espalier::datasets::pascal_voc

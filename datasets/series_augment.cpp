@@ -3,6 +3,7 @@
 #include <cmath>
 
 #include "base/text.h"
+#include "datasets/key_range.h"
 
 namespace espalier::datasets {
 namespace {
@@ -30,12 +31,6 @@ class Course {
   double rows_, shift_, speed_, warp_, phase_;
 };
 
-void check_range(const std::vector<double>& range, double least, const char* key, const std::string& origin,
-                 std::vector<Problem>& problems) {
-  if (range.size() != 2 || range[0] < least || range[0] > range[1])
-    problems.push_back({origin, concat("augment: ", key, " must be [low, high] with ", least, " <= low <= high")});
-}
-
 }  // namespace
 
 void SeriesAugmentOptions::describe(schema::Describe<SeriesAugmentOptions>& d) {
@@ -59,8 +54,8 @@ SeriesAugment::SeriesAugment(const schema::Value& block, std::vector<Problem>& p
     return;
   }
   options_ = schema::read_options<SeriesAugmentOptions>(block, "augment", problems);
-  check_range(options_.scale, 0, "scale", block.origin().text(), problems);
-  check_range(options_.speed, 0.1, "speed", block.origin().text(), problems);
+  check_range(block, "scale", options_.scale, problems, {.low = 0});
+  check_range(block, "speed", options_.speed, problems, {.low = 0.1});
 }
 
 void SeriesAugment::apply(const Source& source, Random& random, std::int64_t rows, std::span<double> out) const {

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "base/error.h"
+#include "datasets/corpus_options.h"
 #include "datasets/dataset.h"
 #include "datasets/grouped_split.h"
 #include "datasets/series_augment.h"
@@ -34,9 +35,7 @@ struct SeriesOptions {
   /// Declares the keys for an Options that derives from this.
   template <class Options>
   static void describe_series(schema::Describe<Options>& d) {
-    const auto key = [&]<class T>(const char* name, T SeriesOptions::*member, const char* doc) -> schema::Field& {
-      return d.key(name, static_cast<T Options::*>(member), doc);
-    };
+    const auto key = keys_of_base<SeriesOptions>(d);
     key("classes", &SeriesOptions::classes,
         "labels in the order of the outputs, others are passed over; empty: the format's or all, sorted");
     key("features", &SeriesOptions::features, "block: normalization, step, mean, deviation, least_deviation").type =

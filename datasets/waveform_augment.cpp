@@ -1,11 +1,10 @@
 #include "datasets/waveform_augment.h"
 
-#include <fmt/core.h>
-
 #include <algorithm>
 #include <cmath>
 
 #include "base/text.h"
+#include "datasets/key_range.h"
 
 namespace espalier::datasets {
 
@@ -48,23 +47,6 @@ void AugmentOptions::describe(schema::Describe<AugmentOptions>& d) {
 }
 
 namespace {
-
-std::string origin_of(const schema::Value& block, const char* key) {
-  const auto* value = block.find(key);
-  return (value ? *value : block).origin().text();
-}
-
-struct Limits {
-  double low, high;
-};
-
-void check_range(const schema::Value& block, const char* key, const std::vector<double>& range, Limits limits,
-                 std::vector<Problem>& problems) {
-  const bool sound = range.size() == 2 && range[0] >= limits.low && range[0] <= range[1] && range[1] <= limits.high;
-  if (!sound)
-    problems.push_back(
-        {origin_of(block, key), fmt::format("{} must be [least, most] within {} to {}", key, limits.low, limits.high)});
-}
 
 float decibels(double gain) { return static_cast<float>(std::pow(10.0, gain / 20.0)); }
 
@@ -109,12 +91,12 @@ WaveformAugment::WaveformAugment(const schema::Value& block, std::vector<Problem
           schema::read_options<PartialWordOptions>(options_.partial_words.value, "augment.partial_words", problems)) {
   if (partial_words_.least.value > partial_words_.most.value)
     problems.push_back({options_.partial_words.value.origin().text(), "partial_words: least is more than most"});
-  check_range(block, "speed", options_.speed, {0.5, 2}, problems);
-  check_range(block, "volume", options_.volume, {-60, 40}, problems);
-  check_range(block, "silence_volume", options_.silence_volume, {0, 1}, problems);
-  check_range(options_.noise.value, "volume", noise_.volume, {0, 1}, problems);
+  check_range(block, "speed", options_.speed, problems, {0.5, 2});
+  check_range(block, "volume", options_.volume, problems, {-60, 40});
+  check_range(block, "silence_volume", options_.silence_volume, problems, {0, 1});
+  check_range(options_.noise.value, "volume", noise_.volume, problems, {0, 1});
   if (noise_.snr.empty()) return;
-  check_range(options_.noise.value, "snr", noise_.snr, {-20, 60}, problems);
+  check_range(options_.noise.value, "snr", noise_.snr, problems, {-20, 60});
   if (const auto* volume = options_.noise.value.find("volume"); volume && !volume->is_null())
     problems.push_back({volume->origin().text(), "augment.noise takes either volume or snr, not both"});
 }
