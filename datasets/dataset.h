@@ -97,7 +97,8 @@ struct LoaderOptions {
   Split split = Split::train;
   std::int64_t batch_size = 100;
   int workers = 2;
-  bool shuffle = false;  ///< by (seed, epoch)
+  bool shuffle = false;      ///< by (seed, epoch)
+  double class_balance = 0;  ///< of a shuffled epoch: see balanced_order
   bool augment = false;
   bool drop_last = false;  ///< an epoch has only whole batches
   std::uint64_t seed = 1, epoch = 0;

@@ -8,6 +8,7 @@
 
 #include "base/error.h"
 #include "base/random.h"
+#include "datasets/balanced_order.h"
 #include "datasets/dataset.h"
 
 namespace espalier::datasets {
@@ -19,7 +20,9 @@ struct Loader::State {
   State(const Dataset& data, LoaderOptions chosen) : dataset(data), options(chosen) {
     if (options.batch_size < 1) fail("a loader's batch size must be at least 1");
     const auto samples = dataset.size(options.split);
-    if (options.shuffle) {
+    if (options.shuffle && options.class_balance > 0) {
+      order = balanced_order(dataset, options.split, options.class_balance, options.seed, options.epoch);
+    } else if (options.shuffle) {
       order = Random(options.seed, "shuffle", options.epoch).permutation(samples);
     } else {
       order.resize(static_cast<std::size_t>(samples));

@@ -101,6 +101,21 @@ budget: {accuracy_drop: 1}
   CHECK(has_problem(problems, "recipe.yaml:13:", "baseline"));
 }
 
+TEST_CASE("classes are weighed and balanced only where there are classes, and as many as there are") {
+  const auto of = [](const std::string& task, const std::string& training) {
+    return problems_of("export: []\ndata: {type: small}\nstudent: model.yaml\ntask: " + task +
+                       "\ntraining: {batch_size: 10, " + training + "}\n");
+  };
+  const auto allowed = of("classification", "class_balance: 0.5, loss: {type: focal, class_weights: balanced}");
+  INFO(all_of(allowed));
+  CHECK(allowed.empty());
+  CHECK(has_problem(of("object_detection", "class_balance: 0.5"),
+                    "recipe.yaml:5:", "class_balance is for classification"));
+  CHECK(has_problem(of("object_detection", "loss: focal"), "recipe.yaml:5:", "focal is for classification"));
+  CHECK(has_problem(of("classification", "loss: {type: cross_entropy, class_weights: [1, 2]}"),
+                    "recipe.yaml:5:", "class_weights has 2 numbers for 5 classes"));
+}
+
 TEST_CASE("an integer export needs quantization, calibration excludes it in training") {
   const std::string start =
       "name: x\ndata: {type: small}\nstudent: model.yaml\ntraining: {epochs: 2, batch_size: 10}\n";

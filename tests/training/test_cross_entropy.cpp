@@ -3,19 +3,12 @@
 #include <cmath>
 
 #include "catch.h"
-#include "training/loss.h"
-#include "training/made.h"
+#include "training/prepared_loss.h"
 
 using namespace espalier;
+using training::of;
 
 namespace {
-
-datasets::Target of(std::int64_t label, std::vector<float> shares = {}) {
-  datasets::Target target;
-  target.label = label;
-  target.shares = std::move(shares);
-  return target;
-}
 
 double loss_of(const at::Tensor& outputs, const std::vector<datasets::Target>& targets, double smoothing = 0) {
   const auto loss = training::made<training::Loss>("loss", "cross_entropy");
@@ -46,4 +39,17 @@ TEST_CASE("cross entropy measures accuracy and passes gradients") {
   lost.value.backward();
   const double share = 1 / (1 + std::exp(1.0));
   CHECK(outputs.grad()[0][0].item<double>() == Approx((share - 1) / 2));
+}
+
+TEST_CASE("class weights make the weighted mean; a batch in which nothing weighs loses nothing") {
+  const auto outputs = at::tensor({1.0f, 2.0f, 0.0f, 0.5f, 0.0f, 1.0f}).view({2, 3});
+  const auto of_labels = [&](const std::string& weights, std::int64_t first, std::int64_t second) {
+    const std::vector<datasets::Target> targets = {of(first), of(second)};
+    const auto loss = training::prepared_loss("{type: cross_entropy, class_weights: " + weights + "}");
+    return loss->value(outputs, {outputs, targets, 0}).value.item<double>();
+  };
+  const double zero = of_labels("[1, 0, 0]", 0, 1), two = of_labels("[0, 0, 1]", 0, 2);  // of one sample each
+  CHECK(of_labels("balanced", 0, 2) == Approx((0.5 * zero + 2 * two) / 2.5));
+  CHECK(of_labels("[1, 0, 3]", 0, 2) == Approx((zero + 3 * two) / 4));
+  CHECK(of_labels("[1, 0, 0]", 1, 2) == 0);
 }

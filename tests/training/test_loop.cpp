@@ -34,7 +34,7 @@ graph::Network small_network() {
   return network;
 }
 
-training::Job job_for(const training::ToyData& data, std::int64_t epochs) {
+training::Job job_for(const datasets::Dataset& data, std::int64_t epochs) {
   training::Job job;
   job.data = &data;
   job.loss = training::made<training::Loss>("loss", "cross_entropy");
@@ -85,6 +85,22 @@ training::Scheduled during(std::shared_ptr<compression::Modifier> modifier, doub
   entry.end = end;
   return entry;
 }
+
+/// The toy data with 110 samples of class 0 and five of each other.
+class Lopsided final : public datasets::Dataset {
+ public:
+  const std::vector<std::int64_t>& shape() const override { return toy_.shape(); }
+  const std::vector<std::string>& classes() const override { return toy_.classes(); }
+  std::int64_t size(datasets::Split split) const override { return toy_.size(split); }
+  std::int64_t label(datasets::Split split, std::int64_t index) const override { return toy_.label(split, at(index)); }
+  void features(datasets::Split split, std::int64_t index, datasets::View view, std::span<float> out) const override {
+    toy_.features(split, at(index), view, out);
+  }
+
+ private:
+  static std::int64_t at(std::int64_t index) { return index < 110 ? 3 * index : 3 * index + 1 + index % 2; }
+  training::ToyData toy_;
+};
 
 bool same(const graph::Network& a, const graph::Network& b) {
   return a.weights == b.weights && a.masks == b.masks && a.encodings == b.encodings;
@@ -149,6 +165,28 @@ TEST_CASE("stopped anywhere and resumed, training ends with the same bits") {
     CHECK(same(whole->captured(), resumed->captured()));
     CHECK((nn::to_host(whole->parameter("probe.head")) == nn::to_host(resumed->parameter("probe.head"))));
   }
+  std::filesystem::remove_all(folder);
+}
+
+TEST_CASE(
+    "rare classes that are drawn more often: resumed, by any number of workers, training ends with the same bits") {
+  const Lopsided data;
+  const auto folder = scratch("balance");
+  auto job = job_for(data, 3);
+  const auto as_they_are = training::train(job, small_network());
+  job.options.class_balance = 1;
+  const auto whole = training::train(job, small_network());
+  CHECK_FALSE(same(whole->captured(), as_they_are->captured()));
+  job.options.workers = job.options.workers == 0 ? 2 : 0;
+  job.checkpoint = folder / "train.safetensors";
+  struct Killed {};
+  job.listeners.step = [](std::int64_t step, double, double) {
+    if (step == 15) throw Killed{};
+  };
+  CHECK_THROWS_AS(training::train(job, small_network()), Killed);
+  job.listeners.step = nullptr;
+  job.resume = true;
+  CHECK(same(whole->captured(), training::train(job, small_network())->captured()));
   std::filesystem::remove_all(folder);
 }
 

@@ -70,7 +70,7 @@ Student compress(const graph::Network& network, const datasets::Dataset& data, c
   require_given_teacher(plan, options, problems);
   refuse(problems);
   const auto& task = *plan.task;
-  auto parts = make_parts(plan.recipe.training, task, registry, problems);
+  auto parts = make_parts(plan.recipe.training, {}, task, registry, problems);
   parts.loss->prepare(task, data, plan.student.output_shape());
 
   training::Job job;

@@ -31,7 +31,7 @@ class Planner {
   Plan make() {
     auto& recipe = plan_.recipe;
     plan_.task = make_task(recipe.options.task, registry_, problems_);
-    if (plan_.task) make_parts(recipe.training, *plan_.task, registry_, problems_);
+    if (plan_.task) make_parts(recipe.training, recipe.options.training.value, *plan_.task, registry_, problems_);
     make_data();
     ends_ = ends_of_data();
     if (plan_.data) plan_.student = networks().student(recipe.options.student.value, plan_.seed());
@@ -40,8 +40,9 @@ class Planner {
   }
 
   Plan make(Given given) {
-    plan_.task = make_task(plan_.recipe.options.task, registry_, problems_);
-    if (plan_.task) make_parts(plan_.recipe.training, *plan_.task, registry_, problems_);
+    const auto& recipe = plan_.recipe;
+    plan_.task = make_task(recipe.options.task, registry_, problems_);
+    if (plan_.task) make_parts(recipe.training, recipe.options.training.value, *plan_.task, registry_, problems_);
     plan_.data = std::move(given.data);
     plan_.student = std::move(given.student);
     ends_ = ends_of_data();
@@ -243,7 +244,7 @@ class Planner {
     if (!o.training.value.is_null()) settings = overlaid(settings, o.training.value);
     if (o.epochs > 0) settings.set("epochs", Value::scalar(std::to_string(o.epochs), at.origin()));
     made.training = schema::read_options<training::TrainingOptions>(settings, "the teacher's training", problems_);
-    if (plan_.task) make_parts(made.training, *plan_.task, registry_, problems_);
+    if (plan_.task) make_parts(made.training, settings, *plan_.task, registry_, problems_);
     made.network = networks().from_model(o.model.text, at);
     if (!made.network.nodes.empty()) graph::initialize(made.network, made.seed ^ 0x7eac4e7ull);
     made.title = made.network.name;

@@ -82,8 +82,9 @@ struct TrainingParts {
   std::shared_ptr<training::Loss> loss;  ///< still to be prepared
   training::EarlyStop early_stop;
 };
-TrainingParts make_parts(const training::TrainingOptions& options, const tasks::Task& task,
-                         const schema::Registry& registry, std::vector<Problem>& problems);
+/// `written`: the map that `options` were read from, for the places of problems; may be null.
+TrainingParts make_parts(const training::TrainingOptions& options, const schema::Value& written,
+                         const tasks::Task& task, const schema::Registry& registry, std::vector<Problem>& problems);
 /// A loss that does not suit task, data or network says so before anything is trained.
 void check_loss(const Plan& plan, const schema::Registry& registry, std::vector<Problem>& problems);
 

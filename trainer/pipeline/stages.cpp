@@ -129,7 +129,7 @@ training::Job job_for(Context& context, const std::string& stage, const training
                       const graph::Network& network, std::uint64_t seed, const std::string& content) {
   std::vector<Problem> problems;
   const auto& plan = context.plan;
-  auto parts = make_parts(options, *plan.task, context.registry, problems);
+  auto parts = make_parts(options, {}, *plan.task, context.registry, problems);
   refuse(problems);
   parts.loss->prepare(*plan.task, *plan.data, network.output_shape());
   training::Job job;

@@ -2,6 +2,7 @@
 
 #include <ATen/ATen.h>
 
+#include <algorithm>
 #include <cstring>
 
 #include "training/loss.h"
@@ -21,6 +22,17 @@ at::Tensor labels_of(const std::vector<datasets::Target>& targets) {
   auto* label = tensor.mutable_data_ptr<std::int64_t>();
   for (const auto& target : targets) *label++ = target.label;
   return tensor;
+}
+
+at::Tensor shares_of(const std::vector<datasets::Target>& targets, std::int64_t classes) {
+  auto all = at::zeros({static_cast<std::int64_t>(targets.size()), classes}, at::kFloat);
+  auto* row = all.mutable_data_ptr<float>();
+  for (const auto& target : targets) {
+    if (target.shares.empty()) row[target.label] = 1;
+    std::copy(target.shares.begin(), target.shares.end(), row);
+    row += classes;
+  }
+  return all;
 }
 
 }  // namespace espalier::training

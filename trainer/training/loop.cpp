@@ -163,6 +163,7 @@ class Training {
     options.batch_size = job_.options.batch_size;
     options.workers = static_cast<int>(job_.options.workers);
     options.shuffle = true;
+    options.class_balance = job_.options.class_balance;
     options.augment = job_.augment;
     options.drop_last = true;
     options.seed = job_.seed;

@@ -37,5 +37,7 @@ class Loss {
 
 /// [N], int64: the targets' labels.
 at::Tensor labels_of(const std::vector<datasets::Target>& targets);
+/// [N, classes], float32: a sample's shares, or one for its label.
+at::Tensor shares_of(const std::vector<datasets::Target>& targets, std::int64_t classes);
 
 }  // namespace espalier::training

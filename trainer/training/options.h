@@ -22,7 +22,7 @@ struct EarlyStop {
 struct TrainingOptions {
   std::int64_t epochs = 30, batch_size = 100, workers = 2, checkpoint_every = 1;
   schema::Part optimizer, lr_schedule, loss, early_stop;
-  double warmup = 0, gradient_clip = 0, label_smoothing = 0;
+  double warmup = 0, gradient_clip = 0, label_smoothing = 0, class_balance = 0;
   static void describe(schema::Describe<TrainingOptions>& d) {
     d.about("how the student trains");
     d.key("epochs", &TrainingOptions::epochs, "passes over the training split").range(1, 100000);
@@ -39,6 +39,9 @@ struct TrainingOptions {
     d.key("label_smoothing", &TrainingOptions::label_smoothing,
           "share of the target that goes to all classes (Szegedy et al. 2016)")
         .range(0, 0.9);
+    d.key("class_balance", &TrainingOptions::class_balance,
+          "how often rare classes are drawn: 0 as the data are, 1 every class as often as any other")
+        .range(0, 1);
     d.key("early_stop", &TrainingOptions::early_stop, "{patience, least_gain}");
     d.key("workers", &TrainingOptions::workers, "threads that decode ahead").range(0, 64);
     d.key("checkpoint_every", &TrainingOptions::checkpoint_every, "epochs between checkpoints")
