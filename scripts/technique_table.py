@@ -2,11 +2,13 @@
 """What each compression technique does to a use's student, measured over several seeds.
 
     scripts/technique_table.py recipes/kws_distill.yaml --data data/speech_commands --output runs/table
-                               [--seeds 1 2 3] [--jobs 2] [--threads 1]
+                               [--seeds 1 2 3] [--folds 5] [--jobs 2] [--threads 1]
 
 Trains the recipe ("all together") and those of the folder that it lies in, that is named like it (recipes/kws_table) or
-given by --cells: student, distill, prune, qat, as far as they are there. They share data and augmentation. Each runs once for each
-seed; the script writes a Markdown table to standard output and OUTPUT/table.md: mean and standard deviation over the seeds, and
+given by --cells: student, distill, prune, qat, as far as they are there. Where there is no such folder, student and qat are the
+recipe itself without its other modifiers, which must be called distill, distill_quantized, prune and quantize. They share data
+and augmentation. Each runs once for each seed, or with --folds once for each fold of a seed, so that every sample is tested;
+the script writes a Markdown table to standard output and OUTPUT/table.md: mean and standard deviation over the seeds, and
 differences with intervals: over the seeds, and over the test samples, on which all runs are compared pair by pair. The
 recipes were chosen on the validation split; the trainer scores the test split once, when a run ends. Finished runs are
 kept: called again it goes on where it was interrupted. Runs of one seed share their teacher.
@@ -14,7 +16,6 @@ kept: called again it goes on where it was interrupted. Runs of one seed share t
 
 import argparse
 import concurrent.futures
-import csv
 import hashlib
 import json
 import pathlib
@@ -23,14 +24,22 @@ import subprocess
 import sys
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT / "scripts"))
+from technique_scores import class_rows, paired, paired_macro_f1, read_samples  # noqa: E402
+
 RECIPES = ROOT / "recipes"
 TOGETHER = "all"  # the cell of the recipe itself
+
+# Cells made of the recipe itself: what is left out of it, and what is added.
+DERIVED = {"student": ["compression=[]", f"calibrate={{scheme: {ROOT / 'configs' / 'quantization' / 'tflite_int8.yaml'}}}"],
+           "qat": [f"compression.{name}=null" for name in ("distill", "distill_quantized", "prune")], TOGETHER: []}
 
 # What is printed of the cells that there are: title, cell, how it became int8 ("": the float network alone).
 ROWS = [("student alone", "student", ""), ("+ distillation", "distill", "after training"),
         ("+ channel pruning", "prune", "after training"), ("+ QAT", "qat", "in training"),
         ("all together", TOGETHER, "in training"), ("student, post-training quantization", "student", "after training")]
 
+METRICS = {"accuracy": "accuracy", "macro_f1": "macro-F1"}
 KINDS = {"float": "float", "fake_quant": "fake-quantized", "integer": "integer"}
 
 
@@ -38,6 +47,8 @@ KINDS = {"float": "float", "fake_quant": "fake-quantized", "integer": "integer"}
 
 def cells_of(recipe, folder):
     """{name: recipe} in the order of the table: what the student alone gives first, since others may start from it."""
+    if folder is None:
+        return dict.fromkeys(DERIVED, recipe)
     order = [cell for _, cell, _ in ROWS]
     found = {file.stem: file for file in folder.glob("*.yaml")}
     found[TOGETHER] = recipe
@@ -50,7 +61,8 @@ def cells_of(recipe, folder):
 def fingerprint(arguments):
     """Of everything that decides the numbers, so that a folder never mixes two versions of a recipe."""
     files = [*arguments.table.values(), *sorted((ROOT / "configs").rglob("*.yaml"))]
-    texts = [file.read_text() for file in files] + sorted(arguments.set) + [json.dumps(arguments.set_in)]
+    folds = [f"{arguments.folds} folds"] if arguments.folds else []
+    texts = [file.read_text() for file in files] + sorted(arguments.set) + [json.dumps(arguments.set_in), *folds]
     return hashlib.sha256("\n".join(texts).encode()).hexdigest()
 
 
@@ -65,20 +77,25 @@ def claim(arguments):
     mark.write_text(json.dumps(made_from))
 
 
-def folder_of(output, cell, seed):
-    return output / f"{cell}-seed{seed}"
+def folder_of(output, cell, seed, fold=None):
+    return output / (f"{cell}-seed{seed}" + ("" if fold is None else f"-fold{fold}"))
 
 
-def command(arguments, cell, seed):
+def folders_of(output, cell, seed, folds):
+    return [folder_of(output, cell, seed, fold) for fold in (range(folds) if folds else [None])]
+
+
+def command(arguments, cell, seed, fold):
     """`{student}` in a --set-in value is the folder of the seed's student, from which later cells may start."""
-    folder = folder_of(arguments.output, cell, seed)
+    folder = folder_of(arguments.output, cell, seed, fold)
     words = [arguments.trainer.resolve(), "--config", arguments.table[cell], "--set", f"seed={seed}"]
     if arguments.data:
         words += ["--set", f"data.root={arguments.data}"]
-    for override in arguments.set:
+    folds = [] if fold is None else [f"data.split.folds={arguments.folds}", f"data.split.fold={fold}"]
+    for override in [*(DERIVED[cell] if arguments.derived else []), *folds, *arguments.set]:
         words += ["--set", override]
     for override in arguments.set_in.get(cell, []):
-        words += ["--set", override.replace("{student}", str(folder_of(arguments.output, "student", seed).resolve()))]
+        words += ["--set", override.replace("{student}", str(folder_of(arguments.output, "student", seed, fold).resolve()))]
     words += ["--output", folder, "--threads", arguments.threads, "--quiet"]
     if (folder / "recipe.yaml").exists():
         words.append("--resume")
@@ -96,16 +113,17 @@ def run_seed(arguments, seed, cells):
     """Runs the seed's cells one after the other; returns what went wrong."""
     problems = []
     for cell in cells:
-        folder = folder_of(arguments.output, cell, seed)
-        if not (folder / "summary.json").exists():
-            print(f"technique_table.py: {cell}, seed {seed}", file=sys.stderr, flush=True)
-            done = subprocess.run(command(arguments, cell, seed), stderr=subprocess.PIPE, text=True)
-            if done.returncode == 130:
-                return problems + [f"{folder.name}: interrupted; call again to go on"]
-            if done.returncode != 0:
-                problems.append(f"{folder.name}: exit code {done.returncode}: {done.stderr.strip()}")
-                continue
-        write_samples(arguments, folder)
+        for fold in range(arguments.folds) if arguments.folds else [None]:
+            folder = folder_of(arguments.output, cell, seed, fold)
+            if not (folder / "summary.json").exists():
+                print(f"technique_table.py: {folder.name}", file=sys.stderr, flush=True)
+                done = subprocess.run(command(arguments, cell, seed, fold), stderr=subprocess.PIPE, text=True)
+                if done.returncode == 130:
+                    return problems + [f"{folder.name}: interrupted; call again to go on"]
+                if done.returncode != 0:
+                    problems.append(f"{folder.name}: exit code {done.returncode}: {done.stderr.strip()}")
+                    continue
+            write_samples(arguments, folder)
     return problems
 
 
@@ -117,15 +135,42 @@ def run_all(arguments):
 
 # --- the table
 
-def read_summaries(output, seeds):
-    """{cell: {seed: summary}} of what is finished."""
+def pooled(summaries):
+    """Of the folds of one seed: every sample was tested once."""
+    if len(summaries) == 1:
+        return summaries[0]
+    samples = sum(summary["test_samples"] for summary in summaries)
+    score = {kind: None if any(s["accuracy"][kind] is None for s in summaries) else
+             sum(s["accuracy"][kind] * s["test_samples"] for s in summaries) / samples for kind in KINDS}
+    means = {key: statistics.mean(s[key] for s in summaries) for key in ("macs", "flash_bytes", "arena_bytes")}
+    tflite = [{"path": "model.tflite", "bytes": statistics.mean(map(tflite_bytes, summaries))}]
+    seconds = {"train": sum(map(training_seconds, summaries))}
+    return {"accuracy": score, "test_samples": samples, **means, "artifacts": tflite, "seconds": seconds,
+            "metric": summaries[0].get("metric", "accuracy"),
+            "verification": [check for summary in summaries for check in summary["verification"]]}
+
+
+def read_grid(output, seeds, folds, read):
+    """{cell: {seed: read(folders)}} of what is finished."""
     found = {}
     for cell in dict.fromkeys(cell for _, cell, _ in ROWS):
         for seed in seeds:
-            file = folder_of(output, cell, seed) / "summary.json"
-            if file.exists():
-                found.setdefault(cell, {})[seed] = json.loads(file.read_text())
+            folders = folders_of(output, cell, seed, folds)
+            if all((folder / "summary.json").exists() for folder in folders):
+                found.setdefault(cell, {})[seed] = read(folders)
     return found
+
+
+def read_summaries(output, seeds, folds=0):
+    return read_grid(output, seeds, folds, lambda folders: pooled(
+        [json.loads((folder / "summary.json").read_text()) for folder in folders]))
+
+
+def answers_of(output, seeds, folds=0):
+    """{cell: {seed: {sample: row}}} of the runs whose answers were written down."""
+    found = read_grid(output, seeds, folds, read_samples)
+    return {cell: kept for cell, runs in found.items()
+            if (kept := {seed: rows for seed, rows in runs.items() if rows})}
 
 
 def mean_and_spread(values, digits=1, scale=1.0):
@@ -159,12 +204,29 @@ def table_row(title, how, summaries):
     return [title, how or "–", *accuracy, *sizes, column(lambda s: s["macs"], 0), column(training_seconds, 0)]
 
 
+def markdown(head, alignment, rows):
+    return "\n".join("| " + " | ".join(line) + " |" for line in [head, alignment, *rows])
+
+
+def metric_of(found):
+    return next((summary.get("metric", "accuracy") for cell in found.values() for summary in cell.values()), "accuracy")
+
+
 def table(found):
-    head = ["", "int8", *(f"{name}, %" for name in KINDS.values()), "model.tflite, bytes", "flash, bytes",
+    unit = ", %" if metric_of(found) == "accuracy" else f" {METRICS.get(metric_of(found), metric_of(found))}, %"
+    head = ["", "int8", *(name + unit for name in KINDS.values()), "model.tflite, bytes", "flash, bytes",
             "arena, bytes", "MACs", "seconds"]
     rows = [table_row(title, how, list(found[cell].values())) for title, cell, how in ROWS if cell in found]
-    lines = [head, ["---"] * 2 + ["---:"] * (len(head) - 2), *rows]
-    return "\n".join("| " + " | ".join(line) + " |" for line in lines)
+    return markdown(head, ["---"] * 2 + ["---:"] * (len(head) - 2), rows)
+
+
+def classes_table(found, samples):
+    """Where classes weigh alike: what each is found by, in the arithmetic that its row ends with."""
+    if metric_of(found) != "macro_f1" or not samples:
+        return ""
+    rows = [(f"{title}, {'int8' if how else 'float'}", cell, "integer" if how else "float") for title, cell, how in ROWS]
+    head, *lines = class_rows(rows, samples)
+    return markdown(head, ["---"] + ["---:"] * (len(head) - 1), lines)
 
 
 def verdict(title, differences):
@@ -183,32 +245,12 @@ def differences(found, cell, kind, other, other_kind):
             for seed, summary in found.get(cell, {}).items() if seed in found.get(other, {})]
 
 
-def read_samples(output, seeds):
-    """{cell: {seed: {sample: row}}} of the runs whose answers were written down."""
-    found = {}
-    for cell in dict.fromkeys(cell for _, cell, _ in ROWS):
-        for seed in seeds:
-            file = folder_of(output, cell, seed) / "samples.csv"
-            if file.exists():
-                with open(file, newline="") as text:
-                    found.setdefault(cell, {})[seed] = {row["sample"]: row for row in csv.DictReader(text)}
-    return found
-
-
-def paired(samples, cell, kind, other, other_kind):
-    """Mean difference in points and half of its 95 % interval over test samples, each the mean of its seeds: for one
-    sample, how often the one is right and the other wrong. None where no run of both wrote its answers."""
-    seeds = [seed for seed in samples.get(cell, {}) if seed in samples.get(other, {})]
-    if not seeds:
-        return None
-
-    def right(row, kind):
-        return kind in row and row[kind] == row["label"]
-
-    names = samples[cell][seeds[0]].keys()
-    each = [statistics.mean(right(samples[cell][seed][name], kind) - right(samples[other][seed][name], other_kind)
-                            for seed in seeds) for name in names]
-    return 100 * statistics.mean(each), 196 * statistics.stdev(each) / len(each) ** 0.5
+def on_the_same_samples(samples, metric, pair):
+    if metric == "macro_f1":
+        found = paired_macro_f1(samples, *pair)
+        return "" if found is None else " On the same samples: {:+.1f} ({:+.1f} to {:+.1f}, 95 %).".format(*found)
+    found = paired(samples, *pair)
+    return "" if found is None else f" On the same samples: {found[0]:+.2f} ± {found[1]:.2f} (95 %)."
 
 
 PAIRS = [("Distillation, float accuracy", "distill", "float", "student", "float"),
@@ -222,14 +264,12 @@ PAIRS = [("Distillation, float accuracy", "distill", "float", "student", "float"
 
 def verdicts(found, samples=None):
     """Each technique against the student without it, seed by seed and sample by sample."""
-    lines = []
+    lines, metric = [], metric_of(found)
     for title, *pair in PAIRS:
         values = differences(found, *pair)
-        if not values:
-            continue
-        over_samples = paired(samples or {}, *pair)
-        lines.append(verdict(title, values) + (
-            "" if over_samples is None else f" On the same samples: {over_samples[0]:+.2f} ± {over_samples[1]:.2f} (95 %)."))
+        if values:
+            lines.append(verdict(title.replace("accuracy", METRICS.get(metric, metric)), values) +
+                         on_the_same_samples(samples or {}, metric, pair))
     return "\n".join(lines)
 
 
@@ -243,9 +283,10 @@ def unverified(found):
 def report(found, seeds, samples=None):
     sizes = sorted({summary["test_samples"] for cell in found.values() for summary in cell.values()})
     count = " or ".join(str(size) for size in sizes)
-    words = (f"Accuracy on {count} test samples; mean ± standard deviation over seeds {', '.join(map(str, seeds))}. "
+    name = METRICS.get(metric_of(found), metric_of(found))
+    words = (f"{name[0].upper() + name[1:]} on {count} test samples; mean ± standard deviation over seeds {', '.join(map(str, seeds))}. "
              "All rows share data and augmentation; seconds are without the teacher's training.")
-    parts = [words, table(found), verdicts(found, samples), "\n".join(unverified(found))]
+    parts = [words, table(found), classes_table(found, samples), verdicts(found, samples), "\n".join(unverified(found))]
     return "\n\n".join(part for part in parts if part) + "\n"
 
 
@@ -259,6 +300,7 @@ def read_arguments(words):
     parser.add_argument("--output", type=pathlib.Path, default=pathlib.Path("runs/table"))
     parser.add_argument("--trainer", type=pathlib.Path, default=ROOT / "build" / "release" / "trainer")
     parser.add_argument("--seeds", type=int, nargs="+", default=[1, 2, 3])
+    parser.add_argument("--folds", type=int, default=0, help="k-fold: every sample is tested once a seed; 0: the recipe's split")
     parser.add_argument("--jobs", type=int, default=1, help="seeds that run at once")
     parser.add_argument("--threads", type=int, default=1, help="of each run")
     parser.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", help="for every run; repeatable")
@@ -268,9 +310,10 @@ def read_arguments(words):
     beside = arguments.recipe.parent if arguments.recipe.stem == TOGETHER else (
         arguments.recipe.parent / (arguments.recipe.stem.split("_")[0] + "_table"))
     folder = arguments.cells or beside
-    if not folder.is_dir():
-        parser.error(f"there is no folder {folder} of recipes for the table's cells; name one by --cells")
-    arguments.table = cells_of(arguments.recipe, folder)
+    arguments.derived = arguments.cells is None and not folder.is_dir()
+    if not arguments.derived and not folder.is_dir():
+        parser.error(f"there is no folder {folder} of recipes for the table's cells")
+    arguments.table = cells_of(arguments.recipe, None if arguments.derived else folder)
     unknown = (set(arguments.only or []) | {cell for cell, _ in arguments.set_in}) - set(arguments.table)
     if unknown:
         parser.error(f"no such cell: {', '.join(sorted(unknown))}; there are {', '.join(arguments.table)}")
@@ -286,9 +329,10 @@ def main(words=None):
                  "--trainer")
     claim(arguments)
     problems = run_all(arguments)
-    found = read_summaries(arguments.output, arguments.seeds)
+    grid = arguments.output, arguments.seeds, arguments.folds
+    found = read_summaries(*grid)
     if found:
-        text = report(found, arguments.seeds, read_samples(arguments.output, arguments.seeds))
+        text = report(found, arguments.seeds, answers_of(*grid))
         (arguments.output / "table.md").write_text(text)
         print(text, end="")
     for problem in problems:

@@ -1,28 +1,14 @@
 """The synthetic activities: columns, people who differ, the same bytes for the same arguments."""
 import csv
-import subprocess
-import sys
-import tempfile
 import unittest
-from pathlib import Path
 
-SCRIPT = Path(__file__).resolve().parents[2] / "scripts" / "make_activity_corpus"
-
-
-def run(*arguments):
-    return subprocess.run([sys.executable, "-B", str(SCRIPT), *map(str, arguments)], capture_output=True, text=True)
+from made_corpus import MadeCorpus
 
 
-class Corpus(unittest.TestCase):
-    @classmethod
-    def setUpClass(cls):
-        cls.scratch = tempfile.TemporaryDirectory()
-        cls.folder = Path(cls.scratch.name) / "activity"
-        assert run("--output", cls.folder, "--people", 3, "--seconds", 4).returncode == 0
-
-    @classmethod
-    def tearDownClass(cls):
-        cls.scratch.cleanup()
+class Corpus(MadeCorpus, unittest.TestCase):
+    script = "make_activity_corpus"
+    arguments = ("--people", 3, "--seconds", 4)
+    too_few = ("--people", 2)
 
     def rows(self, person):
         with open(self.folder / f"person{person:02}.csv", encoding="ascii") as file:
@@ -49,20 +35,6 @@ class Corpus(unittest.TestCase):
 
         self.assertAlmostEqual(spread("lying")[0], 1000, delta=60)
         self.assertGreater(spread("running")[1], 5 * spread("lying")[1])
-
-    def test_the_same_arguments_give_the_same_bytes(self):
-        with tempfile.TemporaryDirectory() as other:
-            again = Path(other) / "again"
-            self.assertEqual(run("--output", again, "--people", 3, "--seconds", 4).returncode, 0)
-            for file in sorted(self.folder.iterdir()):
-                self.assertEqual(file.read_bytes(), (again / file.name).read_bytes(), file.name)
-        self.assertIn("stand-in", (self.folder / "README.md").read_text())
-
-    def test_mistakes_are_one_line(self):
-        done = run("--output", self.folder)
-        self.assertEqual(done.returncode, 2)
-        self.assertEqual(done.stderr, f"make_activity_corpus: {self.folder} exists already; nothing done\n")
-        self.assertEqual(run("--output", self.folder.parent / "few", "--people", 2).returncode, 2)
 
 
 if __name__ == "__main__":

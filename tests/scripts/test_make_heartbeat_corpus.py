@@ -1,16 +1,9 @@
 """The synthetic hearts: WFDB files whose sums hold, beats of every kind, the same bytes for the same arguments."""
-import subprocess
-import sys
-import tempfile
 import unittest
-from pathlib import Path
 
-SCRIPT = Path(__file__).resolve().parents[2] / "scripts" / "make_heartbeat_corpus"
+from made_corpus import MadeCorpus
+
 CODES = {1: "N", 5: "V", 6: "F", 8: "A", 12: "/"}
-
-
-def run(*arguments):
-    return subprocess.run([sys.executable, "-B", str(SCRIPT), *map(str, arguments)], capture_output=True, text=True)
 
 
 def unpacked(data, count):
@@ -40,16 +33,10 @@ def annotations(data):
     return found
 
 
-class Corpus(unittest.TestCase):
-    @classmethod
-    def setUpClass(cls):
-        cls.scratch = tempfile.TemporaryDirectory()
-        cls.folder = Path(cls.scratch.name) / "heartbeat"
-        assert run("--output", cls.folder, "--patients", 8, "--seconds", 60).returncode == 0
-
-    @classmethod
-    def tearDownClass(cls):
-        cls.scratch.cleanup()
+class Corpus(MadeCorpus, unittest.TestCase):
+    script = "make_heartbeat_corpus"
+    arguments = ("--patients", 8, "--seconds", 60)
+    too_few = ("--patients", 1)
 
     def test_headers_state_what_the_files_hold(self):
         for header in sorted(self.folder.glob("*.hea")):
@@ -73,19 +60,6 @@ class Corpus(unittest.TestCase):
                     hits += max(samples[at - 8:at + 9]) == max(samples[at - 40:at + 41])
         self.assertEqual(kinds, set(CODES.values()))
         self.assertGreater(hits, 0.9 * normal)
-
-    def test_the_same_arguments_give_the_same_bytes(self):
-        with tempfile.TemporaryDirectory() as other:
-            again = Path(other) / "again"
-            self.assertEqual(run("--output", again, "--patients", 8, "--seconds", 60).returncode, 0)
-            for file in sorted(self.folder.iterdir()):
-                self.assertEqual(file.read_bytes(), (again / file.name).read_bytes(), file.name)
-        self.assertIn("stand-in", (self.folder / "README.md").read_text())
-
-    def test_mistakes_are_one_line(self):
-        done = run("--output", self.folder)
-        self.assertEqual((done.returncode, done.stderr.count("\n")), (2, 1))
-        self.assertEqual(run("--output", self.folder.parent / "few", "--patients", 1).returncode, 2)
 
 
 if __name__ == "__main__":

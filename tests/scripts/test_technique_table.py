@@ -14,10 +14,16 @@ specification = importlib.util.spec_from_file_location("technique_table", SCRIPT
 technique_table = importlib.util.module_from_spec(specification)
 specification.loader.exec_module(technique_table)
 
-# Writes a summary like the trainer's, and what it was called with; fails for the cell that its folder names.
+# Writes a summary like the trainer's, and what it was called with; fails for the cell that its folder names. Of its samples
+# every tenth is wrong.
 STAND_IN = """#!{python}
 import json, pathlib, sys
 words = sys.argv[1:]
+if words[0] == "evaluate":
+    fold = words[1][-1] if "-fold" in words[1] else "x"
+    lines = [f"s{{fold}}-{{i}},{{'ab'[i % 2]}},{{'ab'[i % 2]}},{{'b' if i % 10 == 0 else 'ab'[i % 2]}}" for i in range(40)]
+    pathlib.Path(words[3]).write_text("sample,label,float,integer\\n" + "\\n".join(lines) + "\\n")
+    sys.exit()
 folder = pathlib.Path(words[words.index("--output") + 1])
 with open(folder.parent / "calls", "a") as calls:
     calls.write(json.dumps(words) + "\\n")
@@ -88,6 +94,25 @@ class Table(unittest.TestCase):
     def test_one_seed_is_not_judged(self):
         self.assertIn("+3.0 points with one seed", technique_table.verdict("Distillation", [3.0]))
 
+    def test_folds_of_a_seed_are_pooled(self):
+        small, large = summary(0.5, 0.5, 100), summary(0.8, 0.6, 200, "failed")
+        small["test_samples"], large["test_samples"] = 10, 30
+        pooled = technique_table.pooled([small, large])
+        self.assertAlmostEqual(pooled["accuracy"]["float"], (5 + 24) / 40)
+        self.assertAlmostEqual(pooled["accuracy"]["integer"], (5 + 18) / 40)
+        self.assertEqual((pooled["test_samples"], pooled["macs"], len(pooled["verification"])), (40, 150, 2))
+        self.assertEqual(technique_table.tflite_bytes(pooled), 30000)
+        self.assertEqual(technique_table.training_seconds(pooled), 202)
+
+    def test_where_classes_weigh_alike_they_are_shown(self):
+        found = {"student": {1: {**summary(), "metric": "macro_f1"}}}
+        rows = {f"s{i}": {"label": "ab"[i % 2], "float": "ab"[i % 2], "integer": "a"} for i in range(40)}
+        text = technique_table.report(found, [1], {"student": {1: rows}})
+        self.assertIn("Macro-F1 on 479 test samples", text)
+        self.assertIn("| integer macro-F1, % |", text)
+        self.assertIn("| student, post-training quantization, int8 | 100.0 / 50.0 | 0.0 / 0.0 |", text)
+        self.assertIn("On the same samples: -66.7 (", text)
+
     def test_a_failed_verification_is_said(self):
         self.found["all"][2] = summary(status="failed")
         self.assertIn("all, seed 2: export/model.tflite failed", technique_table.report(self.found, [1, 2, 3]))
@@ -116,7 +141,8 @@ class Grid(unittest.TestCase):
         return [json.loads(line) for line in (self.output / "calls").read_text().splitlines()]
 
     def test_every_recipe_exists(self):
-        for recipe in ("kws_distill.yaml", "image_table/all.yaml", "digits_table/all.yaml"):
+        for recipe in ("kws_distill.yaml", "image_table/all.yaml", "digits_table/all.yaml", "heartbeat.yaml",
+                       *(f"series_table/{name}.yaml" for name in ("basic_motions", "ecg5000", "fsdd", "mitbih_beats"))):
             table = technique_table.read_arguments([str(technique_table.RECIPES / recipe)]).table
             self.assertEqual(next(iter(table)), "student")
             for file in table.values():
@@ -138,6 +164,20 @@ class Grid(unittest.TestCase):
         for override in ("seed=5", "data.root=d", "training.epochs=2", f"student.weights={student}/x"):
             self.assertEqual(words[words.index(override) - 1], "--set")
         self.assertNotIn("--resume", words)
+
+    def test_without_a_folder_the_cells_are_made_of_the_recipe_and_folds_run_each(self):
+        recipe = str(technique_table.RECIPES / "series_table" / "ecg5000.yaml")
+        code, out, _ = self.run_script(recipe, "--seeds", "3", "--folds", "2")
+        self.assertEqual(code, 0)
+        self.assertEqual([Path(words[words.index("--output") + 1]).name for words in self.calls()],
+                         [f"{cell}-seed3-fold{fold}" for cell in ("student", "qat", "all") for fold in (0, 1)])
+        self.assertTrue(all(recipe in words for words in self.calls()))
+        self.assertIn("compression=[]", self.calls()[0])
+        for override in ("compression.prune=null", "compression.distill=null", "data.split.folds=2", "data.split.fold=1"):
+            self.assertIn(override, self.calls()[3])
+        self.assertNotIn("compression.prune=null", self.calls()[5])
+        self.assertIn("958 test samples", out)
+        self.assertIn("On the same samples: -10.00 ±", out)
 
     def test_a_broken_run_is_named_and_resumed_by_the_next_call(self):
         (self.output / "broken").write_text("prune-seed1")
