@@ -63,7 +63,61 @@ def safetensors(tensors, metadata):
     return struct.pack("<Q", len(text)) + text + content
 
 
+def checkpoint(kind, **more):
+    """A network of one channel and two classes, pruned and quantized, as training/checkpoint.cpp and graph/saved_network.cpp
+    write it; `more` of a training that goes on."""
+    model = {"name": "tiny", "input": [1, 3, 1], "layers": [
+        {"type": "conv2d", "name": "stem", "inputs": ["input"], "out": 2, "kernel": [3, 1], "bias": True},
+        {"type": "relu", "name": "relu", "inputs": ["stem"]},
+        {"type": "global_average_pool", "name": "pool", "inputs": ["relu"]},
+        {"type": "linear", "name": "last", "inputs": ["pool"], "out": 2}]}
+    encodings = {"stem.weight": {"low": -127, "high": 127, "axis": 0}, "relu": {"low": -128, "high": 127, "axis": -1},
+                 "last.weight": {"low": -7, "high": 7, "axis": 0, "codes": [-3, 0, 5], "signs": [1, -1]}}
+
+    def floats(*values):
+        return struct.pack(f"<{len(values)}f", *values)
+
+    tensors = {"stem.weight": ("F32", [2, 1, 3, 1], floats(1, 0, -1, 0.5, 0, 2)), "stem.bias": ("F32", [2], floats(0, 1)),
+               "last.weight": ("F32", [2, 2], floats(1, 2, 3, 4)), "last.bias": ("F32", [2], floats(0, 0)),
+               "mask.stem.weight": ("U8", [2, 1, 3, 1], bytes([1, 0, 1, 1, 0, 1]))}
+    for name, scales in {"stem.weight": [0.01, 0.02], "relu": [0.1], "last.weight": [0.5, 0.25]}.items():
+        tensors[f"encoding.scale.{name}"] = "F32", [len(scales)], floats(*scales)
+        tensors[f"encoding.zero_point.{name}"] = "F32", [len(scales)], floats(*[0] * len(scales))
+    meta = {"format": 1, "kind": kind, "model": json.dumps(model), "encodings": encodings, **more}
+    return safetensors(tensors, {"espalier": json.dumps(meta)})
+
+
+def wfdb_annotations():
+    """A rhythm's note, beats near and far, a channel, the end."""
+    words = [28 << 10 | 18, 63 << 10 | 3, struct.unpack("<H", b"(N")[0], 0, 1 << 10 | 77, 5 << 10 | 300, 59 << 10, 1, 34464,
+             5 << 10, 62 << 10 | 1, 8 << 10 | 200, 41 << 10 | 10, 0]
+    return struct.pack(f"<{len(words)}H", *words)
+
+
+def series():
+    write("ts/multivariate.ts", b"#comment\n@problemName Walks\n@timeStamps false\n@univariate false\n@dimensions 2\n"
+          b"@equalLength true\n@seriesLength 3\n@classLabel true a b\n@data\n1,2.5,?:-3e2,+4,NaN:b\n5,6,7:8,9,10:a\n")
+    write("ts/unequal.ts", b"@timeStamps false\n@classLabel true 1 2\n@data\n1,2,3:1\n4,5:2\n")
+    write("ts/gigabytes.ts", b"@dimensions 4294967295\n@equalLength true\n@seriesLength 99999999999\n@classLabel true 1 2\n"
+          b"@data\n1,2,3:1\n")
+    write("series_csv/sensors.csv", b"time,x,y,label\n0,1,2.5,walk\n0.02,,NaN,walk\n0.04,-3e2,?,run\n")
+    write("series_csv/quoted.csv", b"x,\"a \"\"b\"\"\",label\r\n1,2,\"w,x\"\r\n")
+    two = b"# c\n100 2 360/1 8 12:00:00\n100.dat 212 200(10)/uV 11 1024 995 -22131 0 MLII\n100.dat 212x1:0+0 0 11 1024 1011 " \
+        b"20052 0 V5 modified\n"
+    write("wfdb_header/two.hea", two)
+    write("wfdb_header/one.hea", b"r 1 125 4\nr.dat 16 100\n")
+    write("wfdb_header/gigabytes.hea", b"r 256 360 9223372036854775807\n" + b"r.dat 212 200\n" * 256)
+    write("wfdb_annotations/beats.atr", wfdb_annotations())
+    # For wfdb_signal: a header, a zero byte, the signal file.
+    write("wfdb_signal/format16", b"r 1 125 4\nr.dat 16 100\n\0" + struct.pack("<4h", 1, -2, 300, -32768))
+    write("wfdb_signal/format212", two.replace(b"360/1 8", b"360/1 3") + b"\0" + bytes([0x12, 0xF3, 0x45] * 3))
+
+
 def main():
+    series()
+    write("checkpoint/network.safetensors", checkpoint("network", extra={"content": "0"}))
+    write("checkpoint/training.safetensors", checkpoint("checkpoint", stage="train", content="0", step=3, best=-1, best_epoch=-1, sums={},
+                                            owned={}, observed=[], batch_norm_frozen=False, evaluate_with=""))
     write("idx/images", idx([2, 3, 4], bytes(range(24))))
     write("idx/labels", idx([5], b"\0\1\2\3\4"))
     write("idx/gigabytes", idx([65536, 65536, 65536, 65536], b"few"))

@@ -1,8 +1,11 @@
 #include "graph/saved_network.h"
 
+#include <cmath>
+
 #include "base/files.h"
 #include "catch.h"
 #include "graph/random_networks.h"
+#include "refusal.h"
 #include "reporting/scratch_folder.h"
 
 namespace espalier::graph {
@@ -10,12 +13,14 @@ namespace espalier::graph {
 TEST_CASE("a saved network is the same network, masks and encodings included") {
   const ScratchFolder scratch;
   auto network = naive::random_network(4);
-  auto& [name, weight] = *network.weights.begin();
-  network.masks[name] = weight;
+  const auto& [name, weight] = *network.weights.begin();
+  network.masks[name] = Tensor(Type::uint8, weight.shape);
+  network.masks[name].flags()[0] = 1;
+  const auto slices = static_cast<std::size_t>(weight.shape[0]);
   Encoding encoding;
-  encoding.scale = {0.25F, 0.5F}, encoding.zero_point = {0, -3}, encoding.low = -127, encoding.high = 127;
-  encoding.axis = 0, encoding.codes = {1, -5}, encoding.signs = {1};
-  network.encodings[network.nodes.back().name] = encoding;
+  encoding.scale.assign(slices, 0.25F), encoding.zero_point.assign(slices, -3), encoding.low = -127;
+  encoding.axis = 0, encoding.codes = {-5, 0, 1}, encoding.signs.assign(slices, -1);
+  network.encodings[name] = encoding;
   save_network(scratch / "one.safetensors", network, Json::map().set("content", "abc"));
   CHECK(holds_network(scratch / "one.safetensors"));
   Json extra;
@@ -23,7 +28,7 @@ TEST_CASE("a saved network is the same network, masks and encodings included") {
   CHECK(extra.at("content").text() == "abc");
   CHECK(back.weights == network.weights);
   CHECK(back.masks == network.masks);
-  const auto& found = back.encodings.at(network.nodes.back().name);
+  const auto& found = back.encodings.at(name);
   CHECK(found.scale == encoding.scale);
   CHECK(found.zero_point == encoding.zero_point);
   CHECK(found.codes == encoding.codes);
@@ -50,6 +55,31 @@ TEST_CASE("foreign and damaged files are named") {
     CHECK(std::string(e.what()).find("less.safetensors") != std::string::npos);
     CHECK(std::string(e.what()).find(network.weights.begin()->first) != std::string::npos);
   }
+}
+
+TEST_CASE("masks and encodings that do not suit their tensors are damage") {
+  const ScratchFolder scratch;
+  const auto whole = naive::random_network(4);
+  const auto& [name, weight] = *whole.weights.begin();
+  const auto refused = [&](const auto& spoil, const std::string& expected) {
+    auto network = whole;
+    network.encodings[name] = {{0.5F}, {0}, -127, 127, -1, {}, {}};
+    spoil(network);
+    save_network(scratch / "spoilt.safetensors", network, {});
+    const auto text = testing::refusal([&] { load_network(scratch / "spoilt.safetensors"); });
+    testing::says(text, "spoilt.safetensors: is damaged: ");
+    testing::says(text, expected);
+  };
+  refused([&](Network& n) { n.masks[name] = Tensor(Type::uint8, {1}); }, "not of its weight's shape");
+  refused([&](Network& n) { n.masks[name] = weight; }, "not of its weight's shape");
+  refused([&](Network& n) { n.weights[name] = Tensor(Type::int32, weight.shape); }, "another element type");
+  refused([&](Network& n) { n.encodings["nothing"] = n.encodings[name]; }, "is of no tensor");
+  refused([&](Network& n) { n.encodings[name].axis = 0, n.encodings[name].scale.resize(77, 1.0F); }, "slices");
+  refused([&](Network& n) { n.encodings[name].signs = {1, 1, 1}; }, "is not of 1 slices");
+  refused([&](Network& n) { n.encodings[name].axis = 9; }, "has no axis 9");
+  refused([&](Network& n) { n.encodings[name].scale = {NAN}; }, "has a scale of");
+  refused([&](Network& n) { n.encodings[name].zero_point = {1 << 30}; }, "a zero point is");
+  refused([&](Network& n) { n.encodings[name].low = 127; }, "runs from 127 to 127");
 }
 
 }  // namespace espalier::graph

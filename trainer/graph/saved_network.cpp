@@ -1,5 +1,7 @@
 #include "graph/saved_network.h"
 
+#include <cmath>
+
 #include "graph/model_file.h"
 #include "schema/document.h"
 
@@ -14,6 +16,34 @@ std::vector<std::int32_t> whole_numbers(const Json& list) {
   if (!list.is_null())
     for (const auto& number : list.items()) numbers.push_back(static_cast<std::int32_t>(number.integer()));
   return numbers;
+}
+
+std::vector<std::int32_t> whole_numbers(std::span<const float> values) {
+  std::vector<std::int32_t> numbers;
+  for (const float value : values) {
+    if (!(std::abs(value) <= 32768)) fail(concat("a zero point is ", value));
+    numbers.push_back(static_cast<std::int32_t>(value));
+  }
+  return numbers;
+}
+
+void check_mask(const std::string& name, const Tensor& mask, const Tensor& weight) {
+  if (mask.type != Type::uint8 || mask.shape != weight.shape)
+    fail(concat("mask '", name, "' is not of its weight's shape"));
+}
+
+/// What indexes by these would otherwise trust.
+void check_encoding(const Network& network, const std::string& name, const Encoding& e) {
+  const auto weight = network.weights.find(name);
+  const auto dimensions = weight == network.weights.end() ? 0 : static_cast<int>(weight->second.shape.size());
+  if (dimensions == 0 && !network.find(name)) fail(concat("encoding '", name, "' is of no tensor"));
+  if (e.axis >= dimensions || e.axis < -1) fail(concat("encoding '", name, "' has no axis ", e.axis));
+  const auto slices = e.axis < 0 ? 1 : static_cast<std::size_t>(weight->second.shape[static_cast<std::size_t>(e.axis)]);
+  if (e.scale.size() != slices || e.zero_point.size() != slices || (!e.signs.empty() && e.signs.size() != slices))
+    fail(concat("encoding '", name, "' is not of ", slices, " slices"));
+  for (const float scale : e.scale)
+    if (!(scale > 0) || !std::isfinite(scale)) fail(concat("encoding '", name, "' has a scale of ", scale));
+  if (e.low >= e.high) fail(concat("encoding '", name, "' runs from ", e.low, " to ", e.high));
 }
 
 }  // namespace
@@ -50,23 +80,26 @@ Network take_network(const TensorFile& file, const Json& meta, const std::string
     for (const auto& slot : network.slots(node)) {
       const auto name = concat(node.name, ".", slot.name);
       network.weights[name] = tensor_of(file, name, path);
+      network.weights[name].floats();  // of this type
       if (const auto mask = file.tensors.find("mask." + name); mask != file.tensors.end())
         network.masks[name] = mask->second;
     }
+  check_weights(network);
+  for (const auto& [name, mask] : network.masks) check_mask(name, mask, network.weights.at(name));
   for (const auto& [name, one] : meta.at("encodings").entries()) {
     Encoding e;
     const auto scale = tensor_of(file, "encoding.scale." + name, path).floats();
     const auto zero = tensor_of(file, "encoding.zero_point." + name, path).floats();
     e.scale.assign(scale.begin(), scale.end());
-    for (const float z : zero) e.zero_point.push_back(static_cast<std::int32_t>(z));
+    e.zero_point = whole_numbers(zero);
     e.low = static_cast<std::int32_t>(one.at("low").integer());
     e.high = static_cast<std::int32_t>(one.at("high").integer());
     e.axis = static_cast<int>(one.at("axis").integer());
     e.codes = whole_numbers(one.at("codes"));
     e.signs = whole_numbers(one.at("signs"));
+    check_encoding(network, name, e);
     network.encodings[name] = std::move(e);
   }
-  check_weights(network);
   return network;
 }
 

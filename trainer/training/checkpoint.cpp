@@ -40,28 +40,51 @@ void put_state(graph::TensorFile& file, Json& meta, TrainedModel& model) {
   meta["evaluate_with"] = model.prefix();
 }
 
-void take_state(const graph::TensorFile& file, const Json& meta, TrainedModel& model, const std::string& path) {
+compression::Treatment treatment_of(const Json& number) {
+  const auto treatment = number.integer();
+  if (treatment < 0 || treatment > static_cast<std::int64_t>(compression::Treatment::frozen))
+    fail(concat("there is no treatment ", treatment));
+  return static_cast<compression::Treatment>(treatment);
+}
+
+void take_owned(const graph::TensorFile& file, const Json& meta, TrainedModel& model, const std::string& path) {
   for (const auto& [name, entry] : meta.at("owned").entries()) {
     Owned own;
-    own.treatment = static_cast<compression::Treatment>(entry.at("treatment").integer());
+    own.treatment = treatment_of(entry.at("treatment"));
     own.tensor = nn::to_tensor(tensor_of(file, "own." + name, path))
                      .set_requires_grad(own.treatment != compression::Treatment::frozen);
-    for (const auto& follow : entry.at("follows").items())
-      own.follows.push_back({static_cast<int>(follow.at("axis").integer()), follow.at("of").text(),
-                             static_cast<int>(follow.at("of_axis").integer())});
+    for (const auto& follow : entry.at("follows").items()) {
+      const auto axis = follow.at("axis").integer();
+      if (axis < 0 || axis >= own.tensor.dim()) fail(concat("'", name, "' follows along axis ", axis));
+      own.follows.push_back(
+          {static_cast<int>(axis), follow.at("of").text(), static_cast<int>(follow.at("of_axis").integer())});
+    }
     model.owned()[name] = std::move(own);
   }
+}
+
+/// The optimizer trusts shapes and types.
+Moments moments_of(const graph::TensorFile& file, const std::string& parameter, const at::Tensor& value) {
+  Moments moments;
+  for (std::size_t i = 0; file.tensors.count(concat("moment.", i, ".", parameter)); ++i) {
+    auto moment = nn::to_tensor(file.tensors.at(concat("moment.", i, ".", parameter)));
+    if (moment.sizes() != value.sizes() || moment.scalar_type() != value.scalar_type())
+      fail(concat("moment ", i, " of '", parameter, "' is not of its shape and type"));
+    if (moment.dim() == 4)
+      moment = at::empty(moment.sizes(), moment.options().memory_format(at::MemoryFormat::ChannelsLast)).copy_(moment);
+    moments.tensors.push_back(moment);
+  }
+  return moments;
+}
+
+void take_state(const graph::TensorFile& file, const Json& meta, TrainedModel& model, const std::string& path) {
+  take_owned(file, meta, model, path);
   for (const auto& [name, tensor] : file.tensors) {
     if (!starts_with(name, "steps.")) continue;
     const auto parameter = name.substr(6);
-    Moments moments;
-    for (std::size_t i = 0; file.tensors.count(concat("moment.", i, ".", parameter)); ++i) {
-      auto moment = nn::to_tensor(file.tensors.at(concat("moment.", i, ".", parameter)));
-      if (moment.dim() == 4)
-        moment =
-            at::empty(moment.sizes(), moment.options().memory_format(at::MemoryFormat::ChannelsLast)).copy_(moment);
-      moments.tensors.push_back(moment);
-    }
+    if (tensor.type != graph::Type::float32 || graph::elements(tensor.shape) != 1)
+      fail(concat("the steps of '", parameter, "' are no number"));
+    auto moments = moments_of(file, parameter, model.parameter(parameter));
     moments.steps = nn::to_tensor(tensor).view(at::IntArrayRef());
     model.moments()[parameter] = std::move(moments);
   }
@@ -115,6 +138,7 @@ Restored load_checkpoint(const std::filesystem::path& path, const std::string& c
     restored.model = std::make_unique<TrainedModel>(nn::bring_to_life(graph::take_network(file, meta, path.string())));
     take_state(file, meta, *restored.model, path.string());
     restored.position.step = meta.at("step").integer();
+    if (restored.position.step < 0) fail(concat("it was taken at step ", restored.position.step));
     restored.position.best = meta.at("best").number();
     restored.position.best_epoch = meta.at("best_epoch").integer();
     for (const auto& [name, sum] : meta.at("sums").entries()) restored.position.sums[name] = sum.number();

@@ -165,6 +165,9 @@ void TrainedModel::update(const Optimizer& optimizer, double learning_rate, doub
       for (std::size_t i = 0; i < optimizer.moments().size(); ++i) moments.tensors.push_back(at::zeros_like(tensor));
       moments.steps = at::zeros({}, at::kFloat);
     }
+    if (moments.tensors.size() != optimizer.moments().size())
+      fail(concat("the checkpoint holds ", moments.tensors.size(), " moments of '", name, "', the optimizer has ",
+                  optimizer.moments().size()));
     gradients.push_back(tensor.grad());
     (decays ? decayed : others).push_back({tensor, tensor.grad(), moments.tensors, moments.steps});
   };
