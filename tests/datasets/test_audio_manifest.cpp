@@ -1,4 +1,5 @@
 #include "catch.h"
+#include "refusal.h"
 #include "small_corpus.h"
 
 using namespace espalier;
@@ -21,12 +22,6 @@ void write_sounds(const Folder& folder, const std::string& csv) {
 const std::string whole =
     "path,label,split\nclips/0.wav,knock,train\nclips/1.wav,\"bell, far\",training\nclips/2.wav,knock,val\n"
     "clips/3.wav,\"bell, far\",validation\nclips/4.wav,knock,test\nclips/5.wav,\"bell, far\",testing\n";
-
-bool says(const std::string& text, const std::string& part) {
-  INFO(text);
-  CHECK(text.find(part) != std::string::npos);
-  return true;
-}
 
 }  // namespace
 

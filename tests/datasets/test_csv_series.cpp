@@ -1,4 +1,5 @@
 #include "catch.h"
+#include "refusal.h"
 #include "small_corpus.h"
 
 using namespace espalier;
@@ -23,12 +24,6 @@ std::string recipe(const Folder& folder, const std::string& more = "") {
 
 void write_people(const Folder& folder, int count) {
   for (int i = 0; i < count; ++i) write_bytes(folder.path() / ("day/p" + std::to_string(i) + ".csv"), person(i));
-}
-
-bool says(const std::string& text, const std::string& part) {
-  INFO(text);
-  CHECK(text.find(part) != std::string::npos);
-  return true;
 }
 
 }  // namespace

@@ -2,29 +2,19 @@
 
 #include <cmath>
 
-#include "base/error.h"
 #include "catch.h"
+#include "refusal.h"
 
 using namespace espalier;
 using namespace espalier::datasets;
+using espalier::testing::says;
 
 namespace {
 
 const SeriesColumns columns = {{"y", "x"}, "label", "who", ""};
 
 std::string refusal(const std::string& text, const SeriesColumns& wanted = columns) {
-  try {
-    parse_series_csv(text, "a.csv", wanted, false);
-  } catch (const Error& error) {
-    return error.problems()[0].origin + ": " + error.problems()[0].text;
-  }
-  return "";
-}
-
-bool says(const std::string& text, const std::string& part) {
-  INFO(text);
-  CHECK(text.find(part) != std::string::npos);
-  return true;
+  return testing::refusal([&] { parse_series_csv(text, "a.csv", wanted, false); });
 }
 
 }  // namespace

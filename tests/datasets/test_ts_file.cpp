@@ -3,27 +3,18 @@
 #include <cmath>
 
 #include "catch.h"
+#include "refusal.h"
 
 using namespace espalier;
 using namespace espalier::datasets;
+using espalier::testing::says;
 
 namespace {
 
 const std::string head = "#comment\n@problemName Walks\n@timeStamps false\n@classLabel true a b\n@data\n";
 
 std::string refusal(const std::string& text) {
-  try {
-    parse_ts(text, "x.ts", false);
-  } catch (const Error& error) {
-    return error.problems()[0].origin + ": " + error.problems()[0].text;
-  }
-  return "";
-}
-
-bool says(const std::string& text, const std::string& part) {
-  INFO(text);
-  CHECK(text.find(part) != std::string::npos);
-  return true;
+  return testing::refusal([&] { parse_ts(text, "x.ts", false); });
 }
 
 }  // namespace

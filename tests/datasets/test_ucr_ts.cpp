@@ -1,4 +1,5 @@
 #include "catch.h"
+#include "refusal.h"
 #include "small_corpus.h"
 
 using namespace espalier;
@@ -25,12 +26,6 @@ std::string cases(int count, int length = 8) {
 std::string recipe(const Folder& folder, const std::string& text, const std::string& more = "") {
   write_bytes(folder.path() / "walks.ts", text);
   return "type: ucr_ts\ntrain: " + (folder.path() / "walks.ts").string() + "\n" + more;
-}
-
-bool says(const std::string& text, const std::string& part) {
-  INFO(text);
-  CHECK(text.find(part) != std::string::npos);
-  return true;
 }
 
 }  // namespace

@@ -1,4 +1,5 @@
 #include "catch.h"
+#include "refusal.h"
 #include "small_corpus.h"
 #include "wfdb_bytes.h"
 
@@ -30,12 +31,6 @@ void write_record(const Folder& folder, const std::string& name, int beats, int 
 std::string recipe(const Folder& folder, const std::string& more = "") {
   return "type: wfdb_beats\nroot: " + folder.path().string() + "\nbefore: 300 ms\nafter: 400 ms\nclasses: [N, V]\n" +
          more;
-}
-
-bool says(const std::string& text, const std::string& part) {
-  INFO(text);
-  CHECK(text.find(part) != std::string::npos);
-  return true;
 }
 
 }  // namespace

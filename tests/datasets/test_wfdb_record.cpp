@@ -2,6 +2,7 @@
 
 #include "base/error.h"
 #include "catch.h"
+#include "refusal.h"
 #include "small_corpus.h"
 #include "wfdb_bytes.h"
 
@@ -11,23 +12,8 @@ using namespace espalier::testing;
 
 namespace {
 
-template <class Call>
-std::string refusal(const Call& call) {
-  try {
-    call();
-  } catch (const Error& error) {
-    return error.problems()[0].origin + ": " + error.problems()[0].text;
-  }
-  return "";
-}
 std::string header_refusal(const std::string& text) {
   return refusal([&] { parse_wfdb_header(text, "r.hea"); });
-}
-
-bool says(const std::string& text, const std::string& part) {
-  INFO(text);
-  CHECK(text.find(part) != std::string::npos);
-  return true;
 }
 
 }  // namespace

@@ -7,10 +7,13 @@
 #include "deployment/input_quantizer.h"
 #include "device_runtime/series_frontend_tables.h"
 #include "exporting/random_programs.h"
+#include "refusal.h"
 #include "reporting/scratch_folder.h"
 
 using namespace espalier;
 using namespace espalier::deployment;
+using espalier::testing::refusal;
+using espalier::testing::says;
 
 namespace {
 
@@ -53,21 +56,6 @@ std::vector<std::int8_t> expected(const ExportedModel& of, int begin) {
   quantize_input(of.program, step_of(of.front_end), features, input);
   integer::Twin(of.program, integer::Arithmetic::tflm, 1).run(input, 1, output);
   return output;
-}
-
-std::string refusal(const std::function<void()>& call) {
-  try {
-    call();
-  } catch (const Error& error) {
-    return error.problems()[0].origin + ": " + error.problems()[0].text;
-  }
-  return "";
-}
-
-bool says(const std::string& text, const std::string& part) {
-  INFO(text);
-  CHECK(text.find(part) != std::string::npos);
-  return true;
 }
 
 void ignore(const SeriesPrediction&) {}
