@@ -1,5 +1,7 @@
 #include "datasets/csv.h"
 
+#include <algorithm>
+
 #include <fmt/core.h>
 
 #include "base/error.h"

@@ -1,8 +1,6 @@
 // A part of the samples of each class, for quick experiments: the same part whatever the order in which they were
 // found.
 #pragma once
-#include <algorithm>
-#include <array>
 #include <cstdint>
 #include <utility>
 #include <vector>
@@ -17,21 +15,18 @@ struct Thinning {
   std::int64_t max_per_class = 0;  ///< at most; 0: all
 };
 
+/// Whether each of `samples`, a hash of its id and its label in [0, classes), stays: those of the least hashes do.
+std::vector<bool> stays(const std::vector<std::pair<std::uint64_t, std::size_t>>& samples, std::size_t classes,
+                        const Thinning& thinning);
+
 /// Sample has `id` and `label`, the latter in [0, classes). The order of what stays is kept.
 template <class Sample>
 void thin_out(std::vector<Sample>& samples, std::size_t classes, const Thinning& thinning) {
   if (thinning.fraction >= 1 && thinning.max_per_class == 0) return;
-  std::vector<std::vector<std::pair<std::uint64_t, std::size_t>>> of_class(classes);
-  for (std::size_t i = 0; i < samples.size(); ++i)
-    of_class[static_cast<std::size_t>(samples[i].label)].emplace_back(stable_hash(samples[i].id), i);
-  std::vector<bool> keep(samples.size());
-  for (auto& members : of_class) {
-    std::sort(members.begin(), members.end());
-    auto most = std::max<std::size_t>(
-        1, static_cast<std::size_t>(static_cast<double>(members.size()) * thinning.fraction + 0.5));
-    if (thinning.max_per_class > 0) most = std::min(most, static_cast<std::size_t>(thinning.max_per_class));
-    for (std::size_t i = 0; i < std::min(most, members.size()); ++i) keep[members[i].second] = true;
-  }
+  std::vector<std::pair<std::uint64_t, std::size_t>> hashed;
+  for (const auto& sample : samples)
+    hashed.emplace_back(stable_hash(sample.id), static_cast<std::size_t>(sample.label));
+  const auto keep = stays(hashed, classes, thinning);
   std::vector<Sample> kept;
   for (std::size_t i = 0; i < samples.size(); ++i)
     if (keep[i]) kept.push_back(std::move(samples[i]));

@@ -25,9 +25,8 @@ from pathlib import Path
 
 FILE_CAP, FUNCTION_CAP = 400, 60
 # Tensor.h alone is 102,000 lines. T2 headers name files as std::filesystem::path, which adds 6,000 to those of T1.
-# <filesystem>, which headers that name files include, is 41,000 lines, 10,000 of them beside <memory> and <functional> of
-# graph/network.h, which has 57,000.
-BUDGETS = {"T0": 70_000, "T1": 110_000, "T2": 115_000}
+# <memory>, <functional> and <filesystem> together are 65,000 lines: a T0 header does with two of them.
+BUDGETS = {"T0": 60_000, "T1": 110_000, "T2": 115_000}
 SOURCES = {".cpp", ".c", ".h"}
 # Folders of trainer/ that are programs or parts of them: tier, and the libraries at the top of what they link.
 PROGRAMS = {

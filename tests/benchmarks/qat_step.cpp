@@ -4,6 +4,7 @@
 // line "N" on standard input with the milliseconds of N steps in a row, a JSON list on one line; ends with the input.
 #include <ATen/Parallel.h>
 
+#include <algorithm>
 #include <chrono>
 #include <cstdio>
 #include <cstring>

@@ -1,5 +1,6 @@
 // twin_against_tflm <folder>: DS-CNN-S with random weights, written for twin_against_tflm.py, and the twin's time on
 // one thread.
+#include <algorithm>
 #include <chrono>
 #include <cstdio>
 #include <exception>

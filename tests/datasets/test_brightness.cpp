@@ -1,4 +1,7 @@
 #include "catch.h"
+
+#include <algorithm>
+
 #include "datasets/raw_data.h"
 
 using namespace espalier;

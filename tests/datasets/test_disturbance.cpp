@@ -1,6 +1,8 @@
 // What every disturbance of the registry promises (datasets/disturbance.h).
 #include "datasets/disturbance.h"
 
+#include <algorithm>
+
 #include "catch.h"
 #include "datasets/raw_data.h"
 

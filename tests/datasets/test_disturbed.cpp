@@ -1,5 +1,7 @@
 #include "datasets/disturbed.h"
 
+#include <algorithm>
+
 #include "catch.h"
 #include "datasets/raw_data.h"
 

@@ -1,5 +1,7 @@
 #include "datasets/feature_stream.h"
 
+#include <algorithm>
+
 #include "catch.h"
 #include "small_corpus.h"
 

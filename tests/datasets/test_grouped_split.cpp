@@ -1,5 +1,6 @@
 #include "datasets/grouped_split.h"
 
+#include <algorithm>
 #include <map>
 #include <set>
 

@@ -1,5 +1,7 @@
 #include "datasets/image_augment.h"
 
+#include <algorithm>
+
 #include "catch.h"
 #include "schema/document.h"
 #include "small_images.h"

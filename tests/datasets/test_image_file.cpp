@@ -1,5 +1,7 @@
 #include "datasets/image_file.h"
 
+#include <algorithm>
+
 #include "catch.h"
 #include "small_images.h"
 

@@ -1,5 +1,7 @@
 #include "datasets/image_front_end.h"
 
+#include <algorithm>
+
 #include <opencv2/imgproc.hpp>
 
 #include "catch.h"

@@ -9,8 +9,7 @@ namespace {
 
 std::string refusal(const std::vector<double>& range, datasets::Limits limits = {}, const std::string& key = "speed") {
   std::vector<Problem> problems;
-  datasets::check_range(schema::parse("views: 3\nspeed: [1, 2]\n", "recipe.yaml"), key, range, problems,
-                        limits);
+  datasets::check_range(schema::parse("views: 3\nspeed: [1, 2]\n", "recipe.yaml"), key, range, problems, limits);
   return problems.empty() ? "" : problems.front().origin + ": " + problems.front().text;
 }
 

@@ -1,4 +1,7 @@
 #include "catch.h"
+
+#include <algorithm>
+
 #include "small_images.h"
 
 using namespace espalier;

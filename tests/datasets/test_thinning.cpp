@@ -1,5 +1,6 @@
 #include "datasets/thinning.h"
 
+#include <algorithm>
 #include <string>
 
 #include "catch.h"

@@ -1,5 +1,6 @@
 #include "datasets/waveform_augment.h"
 
+#include <algorithm>
 #include <cmath>
 
 #include "catch.h"

@@ -1,5 +1,6 @@
 #include "deployment/predictor.h"
 
+#include <algorithm>
 #include <numeric>
 
 #include "base/error.h"

@@ -1,8 +1,12 @@
 #include "deployment/streaming_model.h"
 
+#include <algorithm>
+
 #include "catch.h"
 #include "deployment/input_quantizer.h"
 #include "deployment/made_export.h"
+#include "exporting/c/writer.h"
+#include "reporting/summary.h"
 
 namespace espalier::deployment {
 namespace {

@@ -1,4 +1,5 @@
 // The fixed-point front end against the float one and against itself, over sounds meant to break it.
+#include <algorithm>
 #include <cmath>
 
 #include "catch.h"

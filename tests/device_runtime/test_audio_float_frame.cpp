@@ -1,4 +1,5 @@
 // The float front end against its definition in double precision, and against itself by other ways.
+#include <algorithm>
 #include <cmath>
 #include <cstring>
 #include <limits>

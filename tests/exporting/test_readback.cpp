@@ -1,5 +1,6 @@
 #include "exporting/readback.h"
 
+#include <algorithm>
 #include <cmath>
 
 #include "catch.h"

@@ -1,5 +1,7 @@
 #include "graph/builder.h"
 
+#include <functional>
+
 #include "base/error.h"
 #include "catch.h"
 #include "graph/model_file.h"

@@ -1,5 +1,6 @@
 #include "integer/lowering.h"
 
+#include <algorithm>
 #include <cmath>
 
 #include "graph/model_file.h"

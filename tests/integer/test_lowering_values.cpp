@@ -1,5 +1,7 @@
 #include "lowered.h"
 
+#include <algorithm>
+
 using namespace espalier;
 using namespace espalier::lowered;
 

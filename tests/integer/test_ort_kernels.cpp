@@ -1,6 +1,7 @@
 // Hand-computed values; the proof against the runtime itself is tests/runtimes/prove_rows.
 #include "integer/ort_kernels.h"
 
+#include <algorithm>
 #include <cmath>
 
 #include "catch.h"

@@ -1,5 +1,7 @@
 #include "integer/twin.h"
 
+#include <algorithm>
+
 #include "base/error.h"
 #include "base/random.h"
 #include "catch.h"

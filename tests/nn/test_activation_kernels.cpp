@@ -1,5 +1,6 @@
 #include "nn/activation_kernels.h"
 
+#include <algorithm>
 #include <cmath>
 
 #include "catch.h"

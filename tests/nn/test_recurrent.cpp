@@ -1,5 +1,7 @@
 #include "nn/recurrent.h"
 
+#include <algorithm>
+
 #include <ATen/ATen.h>
 
 #include "catch.h"

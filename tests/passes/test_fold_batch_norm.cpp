@@ -1,4 +1,7 @@
 #include "base/error.h"
+
+#include <algorithm>
+
 #include "catch.h"
 #include "graph/naive_executor.h"
 #include "graph/random_networks.h"

@@ -1,5 +1,6 @@
 #include "reporting/progress.h"
 
+#include <algorithm>
 #include <cmath>
 
 #include "base/json.h"

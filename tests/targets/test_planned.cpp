@@ -1,5 +1,7 @@
 #include "targets/planned.h"
 
+#include <algorithm>
+
 #include "catch.h"
 #include "integer/arena.h"
 #include "integer/lowered.h"

@@ -12,6 +12,7 @@
 #include "exporting/tflite/reader.h"
 #include "graph/model_file.h"
 #include "graph/saved_network.h"
+#include "importing/network.h"
 #include "importing/network_file.h"
 #include "integer/arena.h"
 #include "integer/lowering.h"

@@ -5,8 +5,14 @@
 #include <vector>
 
 #include "cli/commands.h"
-#include "importing/network.h"
-#include "reporting/summary.h"
+#include "graph/tensor.h"
+
+namespace espalier::importing {
+struct ImportedNetwork;
+}
+namespace espalier::reporting {
+struct Verification;
+}
 
 namespace espalier::cli {
 

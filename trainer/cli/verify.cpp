@@ -6,6 +6,7 @@
 #include "cli/commands.h"
 #include "cli/torch_commands.h"
 #include "deployment/verification.h"
+#include "reporting/summary.h"
 
 namespace espalier::cli {
 namespace {

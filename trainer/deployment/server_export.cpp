@@ -72,7 +72,7 @@ reporting::Artifact write_server_folder(const Student& student, const ServerOpti
 }
 
 Verification read_back_server(const Student& student, const RunFolder& folder, const reporting::Artifact& artifact,
-                              const ModelCheck& read_model) {
+                              ModelCheck read_model) {
   auto model = artifact;
   model.path += "/model.onnx";
   auto v = read_model(student, folder, model);

@@ -1,7 +1,6 @@
 // The server export of a run: written as a folder, and read back.
 #pragma once
 #include <cstdint>
-#include <functional>
 #include <string>
 #include <vector>
 
@@ -25,9 +24,9 @@ reporting::Artifact write_server_folder(const Student& student, const ServerOpti
 
 /// The model in the folder by `read_model`, which is given an artifact of that file alone, and what lies beside it
 /// against the student, as far as it is known, and the model.
-using ModelCheck = std::function<reporting::Verification(const Student&, const RunFolder&, const reporting::Artifact&)>;
+using ModelCheck = reporting::Verification (*)(const Student&, const RunFolder&, const reporting::Artifact&);
 reporting::Verification read_back_server(const Student& student, const RunFolder& folder,
-                                         const reporting::Artifact& artifact, const ModelCheck& read_model);
+                                         const reporting::Artifact& artifact, ModelCheck read_model);
 /// Whether the folder's model.json says that its model is int8; false where it says nothing.
 bool serves_int8(const RunFolder& folder, const reporting::Artifact& artifact);
 

@@ -7,7 +7,9 @@
 #include "base/text.h"
 #include "deployment/input_quantizer.h"
 #include "device_runtime/kernels_s8.h"
+#include "exporting/c/writer.h"
 #include "integer/constants.h"
+#include "reporting/summary.h"
 
 namespace espalier::deployment {
 namespace {

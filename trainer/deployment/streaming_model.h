@@ -8,10 +8,15 @@
 #include <vector>
 
 #include "datasets/feature_stream.h"
-#include "exporting/c/writer.h"
 #include "integer/twin.h"
-#include "reporting/summary.h"
 #include "tasks/keyword_stream.h"
+
+namespace espalier::exporting::c {
+struct KeywordSettings;
+}
+namespace espalier::reporting {
+struct Streaming;
+}
 
 namespace espalier::deployment {
 

@@ -31,11 +31,9 @@ Verification read_back_tflite(const Student& student, const RunFolder& folder, c
 Verification read_back_onnx_int8(const Student& student, const RunFolder& folder, const reporting::Artifact& artifact) {
   Student as_written = student;
   if (as_written.program) as_written.program = exporting::numbered_as_written(*student.program);
-  return read_back(as_written, folder, artifact, integer::Arithmetic::ort_f32_even, folder.golden_ort(),
-                   [&](const auto& bytes, const auto& origin) {
-                     auto program = exporting::onnx::read_quantized(bytes, origin).program;
-                     return program;
-                   });
+  return read_back(
+      as_written, folder, artifact, integer::Arithmetic::ort_f32_even, folder.golden_ort(),
+      [](const auto& bytes, const auto& path) { return exporting::onnx::read_quantized(bytes, path).program; });
 }
 
 Verification read_back_onnx_dynamic(const Student& student, const RunFolder& folder,
@@ -159,8 +157,7 @@ Verification failed(Verification v, std::string reason) {
 }
 
 Verification read_back(const Student& student, const RunFolder& folder, const reporting::Artifact& artifact,
-                       integer::Arithmetic arithmetic, const std::filesystem::path& golden_file,
-                       const ProgramReader& read) {
+                       integer::Arithmetic arithmetic, const std::filesystem::path& golden_file, ProgramReader read) {
   auto v = finding(artifact, Level::readback, "espalier reader and twin", "0.1.0");
   try {
     const auto program = read(read_bytes(folder.path / artifact.path), artifact.path);

@@ -1,6 +1,5 @@
 // Does every artifact do what the twin does? Readback always, in C++; judges where their runtimes are installed.
 #pragma once
-#include <functional>
 #include <map>
 #include <string>
 #include <vector>
@@ -18,8 +17,8 @@ using reporting::Verification;
 
 /// What is asked of the artifacts of one format. Adds what it found to `all`; may fill the artifact's runtime costs.
 /// `student` may lack its parts: then files are compared with their golden samples only.
-using Check = std::function<void(const Student& student, const RunFolder& folder, reporting::Artifact& artifact,
-                                 std::vector<Verification>& all)>;
+using Check = void (*)(const Student& student, const RunFolder& folder, reporting::Artifact& artifact,
+                       std::vector<Verification>& all);
 using Checks = std::map<std::string, Check>;
 
 /// By format: those that need no LibTorch.
@@ -43,10 +42,9 @@ Verification failed(Verification v, std::string reason);
 
 /// An integer artifact: parsed by `read`, compared with the student's program tensor by tensor, and run by the twin in
 /// `arithmetic` on the samples of `golden`.
-using ProgramReader =
-    std::function<integer::Program(const std::vector<std::uint8_t>& bytes, const std::string& origin)>;
+using ProgramReader = integer::Program (*)(const std::vector<std::uint8_t>& bytes, const std::string& origin);
 Verification read_back(const Student& student, const RunFolder& folder, const reporting::Artifact& artifact,
-                       integer::Arithmetic arithmetic, const std::filesystem::path& golden, const ProgramReader& read);
+                       integer::Arithmetic arithmetic, const std::filesystem::path& golden, ProgramReader read);
 
 /// The judge of a server export: the server itself, started and asked.
 Verification ask_server(const RunFolder& folder, const reporting::Artifact& artifact);

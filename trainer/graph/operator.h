@@ -1,7 +1,6 @@
 // What an operator is: data and traits that passes, pruner, quantizer and planner read instead of names.
 #pragma once
 #include <any>
-#include <functional>
 #include <map>
 #include <memory>
 #include <string>
@@ -69,13 +68,15 @@ struct Operator {
   bool in_place = false;  ///< may write over its input
   int inputs_least = 1, inputs_most = 1;
   schema::Fields fields;  ///< of its attributes: help, the model file's keys
-  std::function<std::any(const schema::Value&, const std::string& what, std::vector<Problem>&)> read;
-  std::function<schema::Value(const std::any&)> resolved;
+  // Plain functions: they know nothing but their arguments, and <functional> in the header that everyone includes would
+  // cost every translation unit 11,000 lines.
+  std::any (*read)(const schema::Value&, const std::string& what, std::vector<Problem>&) = nullptr;
+  schema::Value (*resolved)(const std::any&) = nullptr;
   /// Throws Error(mistake) with the node's origin when the inputs do not fit.
-  std::function<Shape(const Node&, const std::vector<Shape>&)> shape;
+  Shape (*shape)(const Node&, const std::vector<Shape>&) = nullptr;
   /// Multiply-accumulates of one sample; bias, activations and pooling do not count.
-  std::function<std::int64_t(const Node&, const std::vector<Shape>&)> macs;
-  std::function<std::vector<Slot>(const Node&, const std::vector<Shape>&)> slots;
+  std::int64_t (*macs)(const Node&, const std::vector<Shape>&) = nullptr;
+  std::vector<Slot> (*slots)(const Node&, const std::vector<Shape>&) = nullptr;
 };
 
 /// An operator with `Attributes` (a struct with describe()) and no weights or arithmetic of note; the caller sets the

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/error.h"
+#include "base/parallel.h"
 #include "integer/arithmetic.h"
 #include "integer/steps.h"
 

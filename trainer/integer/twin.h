@@ -5,7 +5,7 @@
 #include <span>
 #include <vector>
 
-#include "base/parallel.h"
+#include "base/hardware_threads.h"
 #include "integer/arena.h"
 #include "integer/program.h"
 

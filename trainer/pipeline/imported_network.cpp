@@ -1,6 +1,7 @@
 #include "pipeline/imported_network.h"
 
 #include <filesystem>
+#include <functional>
 
 #include "importing/torchscript/reader.h"
 #include "pipeline/traced_module.h"

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "deployment/streaming_model.h"
+#include "reporting/summary.h"
 #include "tasks/keyword_stream.h"
 
 namespace espalier::pipeline {

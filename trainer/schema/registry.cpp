@@ -48,7 +48,7 @@ std::shared_ptr<void> Registry::make_any(const std::string& kind, const Value& v
                                                                                  : did_you_mean(type->text(), known))});
     return nullptr;
   }
-  return entry->make(value.is_map() ? value : Value::map({}, value.origin()), *this, problems);
+  return entry->maker->make(value.is_map() ? value : Value::map({}, value.origin()), *this, problems);
 }
 
 }  // namespace espalier::schema

@@ -1,7 +1,6 @@
 // Every component of the program, by kind and recipe key. A value that is passed by reference; nothing registers
 // itself.
 #pragma once
-#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -13,26 +12,26 @@ namespace espalier::schema {
 
 class Registry {
  public:
-  /// `made` is the Product behind a void pointer; null where `problems` were added.
-  using Make = std::function<std::shared_ptr<void>(const Value&, const Registry&, std::vector<Problem>&)>;
+  /// Reads a component's options and builds it. (No std::function: <functional> would cost whoever includes this
+  /// 11,000 lines.)
+  class Maker {
+   public:
+    virtual ~Maker() = default;
+    /// The Product behind a void pointer; null where `problems` were added.
+    virtual std::shared_ptr<void> make(const Value& value, const Registry& registry,
+                                       std::vector<Problem>& problems) const = 0;
+  };
   struct Entry {
     std::string kind, key;
     Fields fields;
-    Make make;
+    std::shared_ptr<const Maker> maker;
   };
 
   /// Registers under `kind` and `key`. `build(options, registry, problems)` returns a unique_ptr<Product>.
   template <class Product, class Options, class Build>
   void add(std::string kind, std::string key, Build build) {
-    Make make = [key, build](const Value& value, const Registry& registry,
-                             std::vector<Problem>& problems) -> std::shared_ptr<void> {
-      const auto before = problems.size();
-      auto options = read_options<Options>(value, key, problems, {"type", "name"});
-      if (problems.size() != before) return nullptr;
-      std::unique_ptr<Product> made = build(options, registry, problems);
-      return std::shared_ptr<Product>(std::move(made));
-    };
-    insert({std::move(kind), std::move(key), fields_of<Options>(), std::move(make)});
+    auto maker = std::make_shared<const MakerOf<Product, Options, Build>>(key, std::move(build));
+    insert({std::move(kind), std::move(key), fields_of<Options>(), std::move(maker)});
   }
 
   /// Makes the component that a map's `type:` names (or a plain word, where it needs no options). Null, with Problems
@@ -48,6 +47,24 @@ class Registry {
   const Entry* find(const std::string& kind, const std::string& key) const;
 
  private:
+  template <class Product, class Options, class Build>
+  class MakerOf final : public Maker {
+   public:
+    MakerOf(std::string key, Build build) : key_(std::move(key)), build_(std::move(build)) {}
+    std::shared_ptr<void> make(const Value& value, const Registry& registry,
+                               std::vector<Problem>& problems) const override {
+      const auto before = problems.size();
+      auto options = read_options<Options>(value, key_, problems, {"type", "name"});
+      if (problems.size() != before) return nullptr;
+      std::unique_ptr<Product> made = build_(options, registry, problems);
+      return std::shared_ptr<Product>(std::move(made));
+    }
+
+   private:
+    std::string key_;
+    Build build_;
+  };
+
   void insert(Entry entry);
   std::shared_ptr<void> make_any(const std::string& kind, const Value& value, std::vector<Problem>& problems) const;
   std::vector<Entry> entries_;

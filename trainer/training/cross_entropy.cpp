@@ -38,13 +38,12 @@ class CrossEntropy : public Loss {
     const auto wanted = mixed ? shares_of(goal.targets, outputs.size(1)).to(outputs.device()) : labels;
     Lost lost;
     if (weights_.empty() || mixed) {
-      lost.value = at::cross_entropy_loss(outputs, wanted, weights_on(outputs), at::Reduction::Mean, -100,
-                                          goal.label_smoothing);
+      lost.value =
+          at::cross_entropy_loss(outputs, wanted, weights_on(outputs), at::Reduction::Mean, -100, goal.label_smoothing);
     } else {  // the weighted mean spelt out, since that of a batch in which nothing weighs would be 0/0
       const auto weights = weights_on(outputs);
-      lost.value =
-          at::cross_entropy_loss(outputs, labels, weights, at::Reduction::Sum, -100, goal.label_smoothing) /
-          weights->index_select(0, labels).sum().clamp_min(1e-12);
+      lost.value = at::cross_entropy_loss(outputs, labels, weights, at::Reduction::Sum, -100, goal.label_smoothing) /
+                   weights->index_select(0, labels).sum().clamp_min(1e-12);
     }
     lost.measured["accuracy"] = outputs.detach().argmax(1).eq(labels).to(at::kFloat).mean().item<double>();
     return lost;

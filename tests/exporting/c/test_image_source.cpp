@@ -1,5 +1,7 @@
 #include "exporting/c/image_source.h"
 
+#include <algorithm>
+
 #include "base/error.h"
 #include "base/process.h"
 #include "catch.h"

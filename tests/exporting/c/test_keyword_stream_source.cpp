@@ -1,5 +1,7 @@
 #include "exporting/c/keyword_stream_source.h"
 
+#include <algorithm>
+
 #include <fmt/core.h>
 
 #include "base/error.h"

@@ -1,6 +1,9 @@
 // The folder as an Arduino library, as a Zephyr module and under CMake, against the smallest stand-ins for foreign
 // headers.
 #include "base/process.h"
+
+#include <algorithm>
+
 #include "base/text.h"
 #include "catch.h"
 #include "exporting/c/exported_folder.h"

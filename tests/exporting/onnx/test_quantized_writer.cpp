@@ -1,6 +1,8 @@
 // What the file says; tests/runtimes/judge_onnx_programs.py asks ONNX Runtime what it computes.
 #include "exporting/onnx/quantized_writer.h"
 
+#include <algorithm>
+
 #include "base/error.h"
 #include "catch.h"
 #include "exporting/onnx/quantized_reader.h"

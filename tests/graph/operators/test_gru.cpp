@@ -1,5 +1,7 @@
 #include "graph/operators/gru.h"
 
+#include <algorithm>
+
 #include "catch.h"
 #include "graph/builder.h"
 #include "graph/naive_executor.h"

@@ -1,4 +1,5 @@
 #include "cli/torch_commands.h"
+#include "importing/network.h"
 #include "pipeline/imported_network.h"
 
 namespace espalier::cli {

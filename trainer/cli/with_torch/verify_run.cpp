@@ -5,6 +5,7 @@
 #include "pipeline/components.h"
 #include "pipeline/run.h"
 #include "pipeline/verification.h"
+#include "reporting/summary.h"
 
 namespace espalier::cli {
 

@@ -5,7 +5,9 @@
 #include "base/text.h"
 #include "cli/torch_commands.h"
 #include "deployment/verification.h"
+#include "importing/network.h"
 #include "importing/network_file.h"
+#include "reporting/summary.h"
 
 namespace espalier::cli {
 namespace {

@@ -1,5 +1,6 @@
 #include "exporting/onnx/quantized_reader.h"
 
+#include <algorithm>
 #include <cmath>
 #include <map>
 #include <optional>

@@ -4,15 +4,13 @@
 
 #include "base/error.h"
 #include "base/text.h"
+#include "importing/onnx/wire.h"
 
 namespace espalier::importing::onnx {
 namespace {
 
 using protozero::pbf_reader;
 using protozero::tag_and_type;
-constexpr auto varint = protozero::pbf_wire_type::varint;
-constexpr auto text = protozero::pbf_wire_type::length_delimited;
-constexpr auto fixed32 = protozero::pbf_wire_type::fixed32;
 
 // Field numbers of onnx/onnx.proto. A field of another wire type than its own is skipped, as unknown ones are.
 namespace model_field {
@@ -32,10 +30,6 @@ constexpr int name = 1, type = 2, tensor_type = 1, element = 1, shape = 2, dimen
 }
 constexpr int tensor_name = 8;
 
-std::string_view view(pbf_reader& message) {
-  const auto data = message.get_view();
-  return {data.data(), data.size()};
-}
 pbf_reader reader(std::string_view bytes) { return {bytes.data(), bytes.size()}; }
 
 bool is_standard(std::string_view domain) { return domain.empty() || domain == "ai.onnx"; }

@@ -10,16 +10,13 @@
 #include "base/error.h"
 #include "base/files.h"
 #include "base/text.h"
+#include "importing/onnx/wire.h"
 
 namespace espalier::importing::onnx {
 namespace {
 
 using protozero::pbf_reader;
 using protozero::tag_and_type;
-constexpr auto varint = protozero::pbf_wire_type::varint;
-constexpr auto text = protozero::pbf_wire_type::length_delimited;
-constexpr auto fixed32 = protozero::pbf_wire_type::fixed32;
-constexpr auto fixed64 = protozero::pbf_wire_type::fixed64;
 
 // onnx/onnx.proto: TensorProto, StringStringEntryProto.
 namespace field {
@@ -38,11 +35,6 @@ struct Written {
   std::vector<std::int64_t> wholes;          ///< int32_data, int64_data, uint64_data
   std::map<std::string, std::string> where;  ///< of external data: location, offset, length
 };
-
-std::string_view view(pbf_reader& message) {
-  const auto data = message.get_view();
-  return {data.data(), data.size()};
-}
 
 void read_where(pbf_reader entry, Written& written) {
   std::string key, value;
