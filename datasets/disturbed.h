@@ -30,6 +30,7 @@ class Disturbed final : public Dataset {
     return split == split_ ? static_cast<std::int64_t>(samples_.size()) : 0;
   }
   std::int64_t label(Split split, std::int64_t index) const override { return data_.label(split, of(index)); }
+  Target target(Split split, std::int64_t index) const override { return data_.target(split, of(index)); }
   std::string id(Split split, std::int64_t index) const override { return data_.id(split, of(index)); }
   Json front_end() const override { return data_.front_end(); }
   void features(Split split, std::int64_t index, View view, std::span<float> out) const override;

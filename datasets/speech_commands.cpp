@@ -196,7 +196,11 @@ class Reading {
                         (root_ / noise_folder).string(), silence_name, name_of(split)));
         continue;
       }
-      if (split != Split::train) wanted = std::min(wanted, noise.capacity(split));
+      if (const auto most = noise.capacity(split); split != Split::train && wanted > most) {
+        catalog_.notes.push_back(fmt::format("{} of {} {} clips of {}, as many as the noise has without overlap", most,
+                                             wanted, name_of(split), silence_name));
+        wanted = most;
+      }
       for (std::int64_t i = 0; i < wanted; ++i)
         catalog_.splits[index].push_back({fmt::format("{}/{}", silence_name, i), {}, label, i});
     }

@@ -125,6 +125,11 @@ TEST_CASE("an integer export needs quantization, calibration excludes it in trai
                     "recipe.yaml:6:", "already"));
 }
 
+TEST_CASE("a recipe that trains nothing needs a student with weights") {
+  const std::string start = "name: x\ndata: {type: small}\nstudent: model.yaml\ntraining: none\n";
+  CHECK(has_problem(problems_of(start + "calibrate: {}\n"), "recipe.yaml:4:", "the student has no weights"));
+}
+
 TEST_CASE("a student of another number of classes or a missing file is refused") {
   WrittenRecipe written("name: x\ndata: {type: small}\nstudent: other.yaml\ntraining: {batch_size: 10}\nexport: []\n");
   std::vector<Problem> problems;

@@ -48,11 +48,21 @@ class Compositions(RecipeTest):
 
     def test_post_training_quantization(self):
         run, summary = self.run_recipe(tones.recipe(self.corpus, compression=None,
-                                                    calibrate={"calibration_samples": 40, "observer": "min_max"}))
+                                                    calibrate={"calibration_samples": 35, "observer": "min_max"}))
         self.assert_learned(summary)
         self.assertIn("calibrate", self.printed)
         manifest = json.loads((run / "export" / "manifest.json").read_text())
-        self.assertEqual(40, len(set(manifest["calibration_samples"])))
+        self.assertEqual(35, len(set(manifest["calibration_samples"])))  # three batches of ten and five more
+
+    def test_an_earlier_run_is_quantized_without_training(self):
+        first = json.loads((self.float_run / "summary.json").read_text())
+        weights = str(self.float_run / "checkpoints" / "student.safetensors")
+        _, summary = self.run_recipe(tones.recipe(
+            self.corpus, compression=None, student={"model": "teacher.yaml", "weights": weights}, calibrate={},
+            training="none"))
+        self.assertEqual(first["accuracy"]["float"], summary["accuracy"]["float"])
+        self.assertEqual(first["parameters"], summary["parameters"])
+        self.assert_learned(summary)
 
     def test_pruned_then_post_training_quantized(self):
         _, summary = self.run_recipe(tones.recipe(self.corpus, compression=[tones.PRUNE], calibrate={}))

@@ -1,8 +1,13 @@
 #include "pipeline/content.h"
 
+#include <algorithm>
+#include <array>
+#include <filesystem>
+
 #include "base/files.h"
 #include "base/text.h"
 #include "graph/model_file.h"
+#include "schema/document.h"
 
 namespace espalier::pipeline {
 namespace {
@@ -46,7 +51,23 @@ std::string content_of(const Plan& plan, const graph::Network& network, const tr
                      "\n"));
 }
 
+/// Paths replaced by what the files hold: of YAML as it reads with its includes, of others the bytes.
+schema::Value with_contents(schema::Value value, const std::string& key = "") {
+  for (auto& item : value.items()) item = with_contents(std::move(item), key);
+  for (auto& [name, entry] : value.entries()) entry = with_contents(std::move(entry), name);
+  if (!value.is_scalar() || !names_file(key) || !std::filesystem::is_regular_file(value.text())) return value;
+  const std::filesystem::path file = value.text();
+  const bool is_yaml = file.extension() == ".yaml" || file.extension() == ".yml";
+  return schema::Value::scalar(is_yaml ? sha256(schema::load(file).dump()) : sha256(read_bytes(file)), value.origin(),
+                               true);
+}
+
 }  // namespace
+
+bool names_file(const std::string& key) {
+  constexpr std::array keys = {"student", "model", "scheme", "checkpoint", "torchscript", "weights", "import", "file"};
+  return std::find(keys.begin(), keys.end(), key) != keys.end();
+}
 
 std::string teacher_content(const Plan& plan, const TeacherPlan& teacher) {
   for (const auto* file : {&teacher.options.torchscript, &teacher.options.import, &teacher.options.checkpoint})
@@ -59,7 +80,8 @@ std::string baseline_content(const Plan& plan) {
 }
 
 std::string student_content(const Plan& plan) {
-  std::string more = plan.resolved.find("compression")->dump() + plan.resolved.find("calibrate")->dump();
+  std::string more;
+  for (const char* key : {"compression", "calibrate"}) more += with_contents(*plan.resolved.find(key)).dump();
   for (const auto& teacher : plan.teachers) more += "\n" + teacher_content(plan, teacher);
   return content_of(plan, plan.student, plan.recipe.training, plan.seed(), more);
 }

@@ -150,4 +150,14 @@ void NetworkSource::take_tensors(graph::Network& network, const WeightsOptions& 
   for (const auto& note : importing::notes_of(found)) notes_.push_back(concat(name, ": ", note));
 }
 
+NetworkSource networks_for(const graph::Ends& ends, std::shared_ptr<const tasks::Task> task,
+                           std::shared_ptr<const datasets::Dataset> data, std::vector<std::string>& notes,
+                           std::vector<Problem>& problems) {
+  return {ends,
+          [task = std::move(task), data = std::move(data)](const graph::Shape& output) {
+            return task ? task->objection(output, *data) : std::string();
+          },
+          notes, problems};
+}
+
 }  // namespace espalier::pipeline

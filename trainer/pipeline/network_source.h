@@ -2,12 +2,15 @@
 #pragma once
 #include <filesystem>
 #include <functional>
+#include <memory>
 #include <string>
 #include <vector>
 
+#include "datasets/dataset.h"
 #include "graph/model_file.h"
 #include "graph/network.h"
 #include "pipeline/recipe.h"
+#include "tasks/task.h"
 
 namespace espalier::pipeline {
 
@@ -47,5 +50,10 @@ class NetworkSource {
   std::vector<std::string>& notes_;
   std::vector<Problem>& problems_;
 };
+
+/// Networks that must answer for task and data; either may be missing.
+NetworkSource networks_for(const graph::Ends& ends, std::shared_ptr<const tasks::Task> task,
+                           std::shared_ptr<const datasets::Dataset> data, std::vector<std::string>& notes,
+                           std::vector<Problem>& problems);
 
 }  // namespace espalier::pipeline

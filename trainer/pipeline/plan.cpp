@@ -4,22 +4,16 @@
 
 #include "base/text.h"
 #include "integer/lowering.h"
+#include "pipeline/content.h"
 #include "pipeline/fit.h"
-#include "pipeline/imported_network.h"
 #include "pipeline/network_source.h"
-#include "pipeline/torchscript_teacher.h"
+#include "pipeline/teacher_planner.h"
 #include "schema/document.h"
 
 namespace espalier::pipeline {
 namespace {
 
 using schema::Value;
-
-/// Values that differ win; the rest stays.
-Value overlaid(Value under, const Value& over) {
-  for (const auto& [key, value] : over.entries()) under.set(key, value);
-  return under;
-}
 
 class Planner {
  public:
@@ -34,7 +28,9 @@ class Planner {
     if (plan_.task) make_parts(recipe.training, recipe.options.training.value, *plan_.task, registry_, problems_);
     make_data();
     ends_ = ends_of_data();
-    if (plan_.data) plan_.student = networks().student(recipe.options.student.value, plan_.seed());
+    if (plan_.data)
+      plan_.student = networks_for(ends_, plan_.task, plan_.data, plan_.notes, problems_)
+                          .student(recipe.options.student.value, plan_.seed());
     check_loss(plan_, registry_, problems_);
     return finish();
   }
@@ -53,13 +49,7 @@ class Planner {
       if (auto objection = plan_.task->objection(plan_.student.output_shape(), *plan_.data); !objection.empty())
         problems_.push_back({plan_.student.name, std::move(objection)});
     check_loss(plan_, registry_, problems_);
-    if (!given.teacher.nodes.empty()) {
-      TeacherPlan teacher;
-      teacher.title = given.teacher.name;
-      teacher.network = std::move(given.teacher);
-      plan_.teachers.push_back(std::move(teacher));
-      teacher_is_given_ = true;
-    }
+    if (!given.teacher.nodes.empty()) teachers_.give(std::move(given.teacher));
     return finish();
   }
 
@@ -68,6 +58,7 @@ class Planner {
     make_timeline();
     make_calibration();
     check_together();
+    if (plan_.data) plan_.disturbances = disturbances_of(plan_.recipe, *plan_.data, registry_, problems_);
     plan_.target = read_target(plan_.recipe, problems_);
     check_target(plan_, problems_);
     bound_fit(plan_);
@@ -81,14 +72,6 @@ class Planner {
     return {data->shape(), static_cast<std::int64_t>(data->classes().size()), plan_.task->outputs(*data)};
   }
 
-  NetworkSource networks() { return networks(ends_); }
-  NetworkSource networks(const graph::Ends& ends) {
-    const auto objection = [task = plan_.task, data = plan_.data](const graph::Shape& output) {
-      return task ? task->objection(output, *data) : std::string();
-    };
-    return {ends, objection, plan_.notes, problems_};
-  }
-
   void problem(const Value& at, std::string text) { problems_.push_back({at.origin().text(), std::move(text)}); }
 
   void make_data() {
@@ -97,7 +80,8 @@ class Planner {
     if (data.is_map() && !data.find("seed"))
       data.set("seed", Value::scalar(std::to_string(plan_.recipe.options.seed), data.origin()));
     plan_.data = registry_.make<datasets::Dataset>("dataset", data, problems_);
-    if (plan_.data && plan_.data->size(datasets::Split::train) < plan_.recipe.training.batch_size)
+    if (plan_.data && plan_.recipe.training.epochs > 0 &&
+        plan_.data->size(datasets::Split::train) < plan_.recipe.training.batch_size)
       problem(data, concat("the training split has ", plan_.data->size(datasets::Split::train),
                            " samples, fewer than one batch of ", plan_.recipe.training.batch_size,
                            "; lower training.batch_size"));
@@ -138,145 +122,19 @@ class Planner {
     if (type && type->is_scalar() && type->text() == "quantize") plan_.quantizes = true;
     entry.modifier = registry_.make<compression::Modifier>("modifier", rest, problems_);
     if (!entry.modifier) return;
-    entry.teacher = teacher_for(item, *entry.modifier);
+    entry.teacher = teachers_.teacher_for(item, *entry.modifier);
     if (entry.modifier->needs().class_scores && plan_.task && !plan_.task->is_classification())
       problem(item, concat(entry.name,
                            " compares scores of classes, which this task does not have; a `hint` between layers "
                            "teaches any task"));
     const double whole = static_cast<double>(plan_.recipe.training.epochs);
     if (!plan_.student.nodes.empty()) {
-      check_taps(item, entry);
+      teachers_.check_taps(item, entry);
       entry.modifier->check(plan_.student, item, entry.start, entry.end < 0 ? whole : entry.end, whole, problems_);
     }
     if (entry.modifier->writes() == compression::Writes::encodings) plan_.quantizes = true;
     origins.push_back(item.origin().text());
     plan_.timeline.push_back(std::move(entry));
-  }
-
-  void check_taps(const Value& item, const training::Scheduled& entry) {
-    const auto look = [&](const graph::Network& network, const std::vector<std::string>& taps, const char* whose) {
-      std::vector<std::string> known;
-      for (const auto& node : network.nodes) known.push_back(node.name);
-      for (const auto& tap : taps)
-        if (!tap.empty() && !network.find(tap))
-          problem(item, concat("the ", whose, " has no layer '", tap, "'", did_you_mean(tap, known)));
-    };
-    look(plan_.student, entry.modifier->needs().activations, "student");
-    if (entry.teacher < 0) return;
-    const auto& teacher = plan_.teachers[static_cast<std::size_t>(entry.teacher)];
-    const auto taps = entry.modifier->needs().teacher_activations;
-    if (!teacher.opaque.empty() && std::any_of(taps.begin(), taps.end(), [](const auto& t) { return !t.empty(); }))
-      problem(
-          item,
-          "a TorchScript teacher gives its outputs only; hints need a teacher whose layers are known: a model file, a "
-          "checkpoint or one that can be imported");
-    if (!teacher.network.nodes.empty()) look(teacher.network, taps, "teacher");
-  }
-
-  int teacher_for(const Value& item, const compression::Modifier& modifier) {
-    const Value* teacher = item.find("teacher");
-    if (!modifier.needs().teacher) {
-      if (teacher) problem(*teacher, "this modifier uses no teacher");
-      return -1;
-    }
-    if (!teacher) {
-      problem(item, "needs `teacher:`, a map with model, checkpoint, import or torchscript, or the word same");
-      return -1;
-    }
-    if (teacher->is_scalar() && teacher->text() == "same") {
-      if (plan_.teachers.empty()) problem(*teacher, "no modifier before this one has a teacher");
-      return static_cast<int>(plan_.teachers.size()) - 1;
-    }
-    if (teacher_is_given_ && teacher->is_scalar() && teacher->text() == "given") return 0;
-    const auto before = problems_.size();
-    TeacherPlan made;
-    made.options = schema::read_options<TeacherOptions>(*teacher, "teacher", problems_);
-    const auto& o = made.options;
-    if (problems_.size() == before &&
-        !o.model.text.empty() + !o.checkpoint.text.empty() + !o.import.text.empty() + !o.torchscript.text.empty() != 1)
-      problem(*teacher, "a teacher needs exactly one of model, checkpoint, import, torchscript");
-    if (problems_.size() == before && plan_.data) make_teacher(*teacher, made);
-    plan_.teachers.push_back(std::move(made));
-    return static_cast<int>(plan_.teachers.size()) - 1;
-  }
-
-  void make_teacher(const Value& at, TeacherPlan& made) {
-    const auto& o = made.options;
-    made.seed = o.seed >= 0 ? static_cast<std::uint64_t>(o.seed) : plan_.seed();
-    made.title = std::filesystem::path(o.checkpoint.text + o.import.text + o.torchscript.text).filename().string();
-    for (const auto* path : {&o.checkpoint, &o.import, &o.torchscript})
-      if (!path->text.empty() && !std::filesystem::exists(path->text))
-        return problem(at, concat("file '", path->text, "' does not exist"));
-    if (!o.input.value.is_null()) make_teacher_input(o.input.value, made);
-    if (made.is_trained_here())
-      make_trained_teacher(at, made);
-    else if (!o.import.text.empty())
-      make_imported_teacher(at, made);
-    made.opaque += o.torchscript.text;
-    if (!made.opaque.empty()) try_opaque(at, made);
-  }
-
-  /// A list is the extents that the file takes, a map a front end of its own.
-  void make_teacher_input(const Value& input, TeacherPlan& made) {
-    if (made.options.import.text.empty() && made.options.torchscript.text.empty())
-      return problem(input, "input is for a teacher made elsewhere (import, torchscript)");
-    if (input.is_list()) {
-      if (auto wrong = schema::Reader<std::vector<std::int64_t>>::read(input, &made.input); !wrong.empty())
-        problem(input, concat("input ", wrong));
-      return;
-    }
-    if (!input.is_map())
-      return problem(input, "input must be a list of extents or a map of data's keys: {features: {…}}");
-    auto data = plan_.recipe.options.data.value;
-    if (!data.find("seed")) data.set("seed", Value::scalar(std::to_string(plan_.recipe.options.seed), data.origin()));
-    made.own_data = registry_.make<datasets::Dataset>("dataset", overlaid(data, input), problems_);
-    if (!made.own_data) return;
-    for (const auto split : {datasets::Split::train, datasets::Split::validation, datasets::Split::test})
-      if (made.own_data->size(split) != plan_.data->size(split))
-        return problem(
-            input, "a teacher's own input must have the student's samples; only what is computed of them may differ");
-  }
-
-  void make_trained_teacher(const Value& at, TeacherPlan& made) {
-    const auto& o = made.options;
-    Value settings = plan_.recipe.options.training.value;
-    if (settings.is_null()) settings = Value::map({});
-    if (!o.training.value.is_null()) settings = overlaid(settings, o.training.value);
-    if (o.epochs > 0) settings.set("epochs", Value::scalar(std::to_string(o.epochs), at.origin()));
-    made.training = schema::read_options<training::TrainingOptions>(settings, "the teacher's training", problems_);
-    if (plan_.task) make_parts(made.training, settings, *plan_.task, registry_, problems_);
-    made.network = networks().from_model(o.model.text, at);
-    if (!made.network.nodes.empty()) graph::initialize(made.network, made.seed ^ 0x7eac4e7ull);
-    made.title = made.network.name;
-  }
-
-  /// What cannot be imported teaches all the same, by its outputs, where LibTorch can run it.
-  void make_imported_teacher(const Value& at, TeacherPlan& made) {
-    std::vector<Problem> unreadable;
-    const auto& file = made.options.import;
-    made.network = networks(ends_of(made)).from_import(file, made.input, at, unreadable);
-    if (unreadable.empty()) return;
-    if (!is_torchscript_name(file.text)) {
-      problems_.insert(problems_.end(), unreadable.begin(), unreadable.end());
-      return;
-    }
-    made.opaque = file.text;
-    const auto more = unreadable.size() > 1 ? concat(" (and ", unreadable.size() - 1, " more)") : "";
-    plan_.notes.push_back(concat(
-        "teacher ", made.title,
-        " runs as it is and gives its outputs only, since it cannot be imported: ", unreadable.front().text, more));
-  }
-
-  void try_opaque(const Value& at, const TeacherPlan& made) {
-    try {
-      torchscript_teacher(made.opaque, ends_of(made).input, made.input, ends_.classes, at::kCPU);
-    } catch (const Error& e) {
-      for (const auto& found : e.problems()) problem(at, concat(found.origin, ": ", found.text));
-    }
-  }
-
-  graph::Ends ends_of(const TeacherPlan& teacher) const {
-    return {teacher.own_data ? teacher.own_data->shape() : ends_.input, ends_.classes, ends_.outputs};
   }
 
   /// A map is the quantize modifier's; a list holds modifiers of any kind.
@@ -322,6 +180,11 @@ class Planner {
                            unlowered.empty() ? "the recipe needs a quantize modifier or `calibrate:`"
                                              : concat("the student's ", unlowered.front().text)));
     check_streaming();
+    const Value& start = recipe.options.student.value;
+    if (recipe.training.epochs == 0 && !start.find("weights") && !start.find("import") &&
+        !recipe.options.data.value.is_null())
+      problem(recipe.options.training.value,
+              "nothing is trained, and the student has no weights; give it some (student: {model, weights})");
     const bool has_matrices =
         std::any_of(plan_.student.nodes.begin(), plan_.student.nodes.end(),
                     [](const graph::Node& node) { return node.is("linear") || node.is("lstm") || node.is("gru"); });
@@ -355,9 +218,10 @@ class Planner {
   void resolve() {
     const auto& recipe = plan_.recipe;
     Value all = schema::resolved_options(recipe.options);
-    all.set("training", schema::resolved_options(recipe.training));
+    all.set("training", recipe.training.epochs > 0 ? schema::resolved_options(recipe.training) : Value::scalar("none"));
     all.set("budget", schema::resolved_options(recipe.budget));
     if (recipe.streams()) all.set("streaming", schema::resolved_options(recipe.streaming));
+    if (recipe.disturbs()) all.set("robustness", schema::resolved_options(recipe.robustness));
     Value copy = recipe.value;
     absolute_paths(copy);
     for (const char* key : {"task", "data", "student", "compression", "calibrate"})
@@ -372,9 +236,7 @@ class Planner {
   static void absolute_paths(Value& value, const std::string& key = "") {
     for (auto& item : value.items()) absolute_paths(item, key);
     for (auto& [name, entry] : value.entries()) absolute_paths(entry, name);
-    const bool is_file = key == "student" || key == "model" || key == "scheme" || key == "checkpoint" ||
-                         key == "torchscript" || key == "weights" || key == "import" || key == "file";
-    if (value.is_scalar() && is_file && value.text() != "same")
+    if (value.is_scalar() && names_file(key) && value.text() != "same")
       value = Value::scalar(std::filesystem::absolute(schema::resolve_path(value)).lexically_normal().string(),
                             value.origin(), true);
   }
@@ -382,8 +244,8 @@ class Planner {
   const schema::Registry& registry_;
   std::vector<Problem>& problems_;
   graph::Ends ends_;
-  bool teacher_is_given_ = false;
   Plan plan_;
+  TeacherPlanner teachers_{plan_, ends_, registry_, problems_};
 };
 
 }  // namespace

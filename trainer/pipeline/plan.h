@@ -9,6 +9,7 @@
 #include "datasets/dataset.h"
 #include "graph/network.h"
 #include "pipeline/recipe.h"
+#include "pipeline/robustness.h"
 #include "schema/registry.h"
 #include "targets/device.h"
 #include "targets/estimate.h"
@@ -39,6 +40,7 @@ struct Plan {
   std::vector<training::Scheduled> timeline;
   std::vector<TeacherPlan> teachers;
   std::vector<std::shared_ptr<compression::Modifier>> calibrate;  ///< after the training, in this order
+  std::vector<NamedDisturbance> disturbances;                     ///< of `robustness:`, or those that could be
   std::vector<std::string> notes;                 ///< what a user should know of imported networks and of the fit
   std::shared_ptr<const targets::Device> target;  ///< null without `target:`
   /// Before training: the student as it is, as pruning evenly leaves it, and no larger than pruning can; absent where

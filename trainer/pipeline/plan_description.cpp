@@ -25,11 +25,14 @@ std::string describe(const Plan& plan) {
     text += concat("teacher   ", teacher.network.nodes.empty() ? teacher.title : cost_line(teacher.network), "\n");
     if (teacher.is_trained_here()) stages.push_back(concat("teacher (", teacher.training.epochs, " epochs)"));
   }
-  if (plan.recipe.options.baseline == "train")
-    stages.push_back(concat("baseline (", plan.recipe.training.epochs, " epochs)"));
-  stages.push_back(concat("train (", plan.recipe.training.epochs, " epochs)"));
+  const auto epochs = plan.recipe.training.epochs;
+  const auto trained = epochs > 0 ? concat("(", epochs, " epochs)") : std::string("(keeps its weights)");
+  if (plan.recipe.options.baseline == "train") stages.push_back(concat("baseline ", trained));
+  stages.push_back(concat("train ", trained));
   if (!plan.calibrate.empty()) stages.push_back("calibrate");
-  for (const char* stage : {"freeze", "export", "verify", "report"}) stages.push_back(stage);
+  stages.push_back("freeze");
+  if (plan.recipe.disturbs()) stages.push_back(concat("robustness (", plan.disturbances.size(), " disturbances)"));
+  for (const char* stage : {"export", "verify", "report"}) stages.push_back(stage);
   text += concat("stages    ", join(stages, " -> "), "\n");
   for (const auto& entry : plan.timeline)
     text += concat("timeline  ", entry.name, ": epochs ", entry.start, " to ",

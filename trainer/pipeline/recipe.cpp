@@ -15,10 +15,14 @@ Recipe parse_recipe(schema::Value value, std::string file, std::vector<Problem>&
     return recipe;
   }
   recipe.options = schema::read_options<RecipeOptions>(value, "the recipe", problems);
-  recipe.training =
-      schema::read_options<training::TrainingOptions>(recipe.options.training.value, "training", problems);
+  const auto& training = recipe.options.training.value;
+  if (training.is_scalar() && training.text() == "none")
+    recipe.training.epochs = 0;
+  else
+    recipe.training = schema::read_options<training::TrainingOptions>(training, "training", problems);
   recipe.budget = schema::read_options<BudgetOptions>(recipe.options.budget.value, "budget", problems);
   recipe.streaming = schema::read_options<StreamingOptions>(recipe.options.streaming.value, "streaming", problems);
+  recipe.robustness = schema::read_options<RobustnessOptions>(recipe.options.robustness.value, "robustness", problems);
   const auto& name = recipe.options.name;
   if (name.empty() || name == "." || name == ".." || name.find('/') != std::string::npos)
     problems.push_back({value.find("name") ? value.find("name")->origin().text() : recipe.file,

@@ -100,11 +100,25 @@ struct StreamingOptions {
   }
 };
 
+/// `robustness:`; only where the recipe says it.
+struct RobustnessOptions {
+  std::int64_t samples = 500;
+  schema::Part disturbances;
+  static void describe(schema::Describe<RobustnessOptions>& d) {
+    d.about("the finished model on test samples that something went wrong with before the front end",
+            "Hendrycks and Dietterich 2019, arXiv:1903.12261");
+    d.key("samples", &RobustnessOptions::samples, "of the test split, chosen by the seed; 0: all").range(0, 1e9);
+    d.key("disturbances", &RobustnessOptions::disturbances,
+          "list of disturbances (trainer list disturbance); by default all that these data can suffer")
+        .type = "list";
+  }
+};
+
 struct RecipeOptions {
   std::string name = "run", baseline = "none";
   schema::Part task;
   std::int64_t seed = 1, golden_samples = 128;
-  schema::Part data, student, training, compression, calibrate, target, budget, streaming;
+  schema::Part data, student, training, compression, calibrate, target, budget, streaming, robustness;
   std::vector<std::string> exports = {"torchscript", "tflite"};
   static void describe(schema::Describe<RecipeOptions>& d) {
     d.about("a whole run");
@@ -113,7 +127,8 @@ struct RecipeOptions {
     d.key("task", &RecipeOptions::task, "what the model is for (trainer list task); default classification");
     d.key("data", &RecipeOptions::data, "a dataset (trainer list dataset)").must();
     d.key("student", &RecipeOptions::student, "a model file, or {model or import, input, weights}").must();
-    d.key("training", &RecipeOptions::training, "epochs, optimizer, …");
+    d.key("training", &RecipeOptions::training,
+          "epochs, optimizer, …; none: the student keeps the weights that it starts from");
     d.key("compression", &RecipeOptions::compression,
           "list of modifiers (trainer list modifier) on the training's timeline");
     d.key("calibrate", &RecipeOptions::calibrate,
@@ -125,6 +140,8 @@ struct RecipeOptions {
     d.key("budget", &RecipeOptions::budget, "{flash, ram, macs, latency, accuracy_drop}");
     d.key("streaming", &RecipeOptions::streaming,
           "{stride, smoothing, refractory, false_accepts_per_hour}: measure keywords in continuous sound, too");
+    d.key("robustness", &RecipeOptions::robustness,
+          "{samples, disturbances}: measure the result on disturbed test samples, too; {}: with all defaults");
     d.key("export", &RecipeOptions::exports,
           "formats; onnx, server and torchscript_int8 are int8 where the recipe quantizes, *_dynamic quantize linear "
           "layers "
@@ -142,7 +159,9 @@ struct Recipe {
   training::TrainingOptions training;
   BudgetOptions budget;
   StreamingOptions streaming;
+  RobustnessOptions robustness;
   bool streams() const { return !options.streaming.value.is_null(); }
+  bool disturbs() const { return !options.robustness.value.is_null(); }
 };
 
 /// Reads the file and applies "key=value" overrides. Adds Problems; what could be read is returned all the same.

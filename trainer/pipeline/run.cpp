@@ -133,6 +133,14 @@ reporting::Summary run(const Plan& plan, const schema::Registry& registry, const
     context.seconds.emplace_back("stream", since(start));
   }
 
+  if (plan.recipe.disturbs()) {
+    start = Clock::now();
+    progress.begin_stage("robustness", "scoring disturbed test samples");
+    summary.robustness = measure_robustness(student, plan);
+    progress.end_stage("");
+    context.seconds.emplace_back("robustness", since(start));
+  }
+
   start = Clock::now();
   progress.begin_stage("export", "writing the artifacts");
   write_goldens(student, plan, measured, folder);

@@ -320,7 +320,8 @@ graph::Network train_student(Context& context, const std::vector<TrainedTeacher>
       return *found;
     }
   const Timer timer(context, "train");
-  context.progress.begin_stage("train", "training the student");
+  const bool trains = plan.recipe.training.epochs > 0;
+  context.progress.begin_stage("train", trains ? "training the student" : "the student keeps its weights");
   auto job = job_for(context, "train", plan.recipe.training, plan.student, plan.seed(), content);
   job.timeline = plan.timeline;
   for (const auto& teacher : teachers) job.teachers.push_back(teacher.teacher);
@@ -352,14 +353,14 @@ std::vector<std::string> calibration_samples(const Plan& plan) {
   for (const auto& item : plan.recipe.options.compression.value.items()) read(item);
   if (!plan.quantizes) return {};
   datasets::LoaderOptions options;
-  options.batch_size = std::min(plan.recipe.training.batch_size, std::max<std::int64_t>(samples, 1));
+  options.batch_size = std::max<std::int64_t>(samples, 1);  // one batch: all of them, in the order of calibration
   options.shuffle = true;
   options.seed = plan.seed();
   options.workers = 0;
   datasets::Loader loader(*plan.data, options);
   datasets::Batch batch;
   std::vector<std::string> ids;
-  while (static_cast<std::int64_t>(ids.size()) < samples && loader.next(batch))
+  if (loader.next(batch))
     for (const auto sample : batch.samples) ids.push_back(plan.data->id(datasets::Split::train, sample));
   return ids;
 }

@@ -246,6 +246,7 @@ Json to_json(const Summary& s) {
   json.set("artifacts", json_of_all(s.artifacts)).set("verification", json_of_all(s.verification));
   json.set("budget", json_of_all(s.budget));
   if (s.streaming) json.set("streaming", json_of(*s.streaming));
+  if (s.robustness) json.set("robustness", to_json(*s.robustness));
   for (const auto& [stage, time] : s.seconds) seconds.set(stage, time);
   for (const auto& [what, version] : s.versions) versions.set(what, version);
   json.set("seconds", std::move(seconds)).set("versions", std::move(versions));
@@ -261,6 +262,7 @@ Summary summary_of(const Json& json) {
   for (const auto& item : list(json, "verification")) s.verification.push_back(verification_of(item));
   for (const auto& item : list(json, "budget")) s.budget.push_back(budget_of(item));
   if (json.has("streaming")) s.streaming = streaming_of(json.at("streaming"));
+  if (json.has("robustness")) s.robustness = robustness_of(json.at("robustness"));
   for (const auto& [stage, time] : entries(json, "seconds")) s.seconds.emplace_back(stage, time.number());
   for (const auto& [what, version] : entries(json, "versions")) s.versions.emplace_back(what, version.text());
   for (const auto& note : list(json, "notes")) s.notes.push_back(note.text());

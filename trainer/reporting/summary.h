@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/json.h"
+#include "reporting/robustness.h"
 #include "reporting/target_fit.h"
 
 namespace espalier::reporting {
@@ -107,6 +108,7 @@ struct Summary {
   std::vector<Verification> verification;
   std::vector<Budget> budget;
   std::optional<Streaming> streaming;
+  std::optional<Robustness> robustness;
   std::vector<std::pair<std::string, double>> seconds;        ///< by stage, in the order in which they ran
   std::vector<std::pair<std::string, std::string>> versions;  ///< "libtorch", "2.13.0"
   std::vector<std::string> notes;                             ///< shown at the end

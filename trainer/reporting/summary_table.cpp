@@ -190,7 +190,8 @@ std::string closing(const Summary& s) {
 
 std::string table(const Summary& s) {
   return heading(s) + accuracy_section(s) + size_section(s) + target_section(s) + artifacts_section(s) +
-         verification_section(s) + streaming_section(s) + budget_section(s) + time_section(s) + closing(s);
+         verification_section(s) + streaming_section(s) + (s.robustness ? "\n" + table(*s.robustness, s.metric) : "") +
+         budget_section(s) + time_section(s) + closing(s);
 }
 
 }  // namespace espalier::reporting

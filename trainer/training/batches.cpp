@@ -35,4 +35,12 @@ at::Tensor shares_of(const std::vector<datasets::Target>& targets, std::int64_t 
   return all;
 }
 
+void keep_first(datasets::Batch& batch, std::int64_t count) {
+  const auto size = batch.samples.size();
+  if (count >= static_cast<std::int64_t>(size)) return;
+  batch.features.resize(batch.features.size() / size * static_cast<std::size_t>(count));
+  batch.samples.resize(static_cast<std::size_t>(count));
+  batch.targets.resize(static_cast<std::size_t>(count));
+}
+
 }  // namespace espalier::training

@@ -81,18 +81,19 @@ class Training {
  public:
   Training(const Job& job, std::unique_ptr<TrainedModel> model, Position position)
       : job_(job), timeline_(job.timeline), model_(std::move(model)), position_(std::move(position)) {
-    steps_per_epoch_ = job.data->size(datasets::Split::train) / job.options.batch_size;
-    if (steps_per_epoch_ < 1)
+    const auto batches = job.data->size(datasets::Split::train) / job.options.batch_size;
+    if (batches < 1 && job.options.epochs > 0)
       mistake("", concat("the training split has ", job.data->size(datasets::Split::train),
                          " samples, fewer than one batch of ", job.options.batch_size, "; lower training.batch_size"));
+    steps_per_epoch_ = std::max<std::int64_t>(batches, 1);
     place_windows(timeline_, steps_per_epoch_, job.options.epochs);
     bind();
   }
 
   std::unique_ptr<TrainedModel> run() {
-    const auto total = steps_per_epoch_ * job_.options.epochs;
     reopen();
-    while (position_.step < total && !stopped_early_) run_epoch(position_.step / steps_per_epoch_);
+    while (position_.step < steps_per_epoch_ * job_.options.epochs && !stopped_early_)
+      run_epoch(position_.step / steps_per_epoch_);
     if (best_) restore_best();
     return std::move(model_);
   }
@@ -103,6 +104,10 @@ class Training {
       modifier->close(*model_);
     }
     return std::move(model_);
+  }
+
+  void load_best() {
+    if (position_.best_epoch >= 0 && std::filesystem::exists(best_file())) best_ = graph::load_network(best_file());
   }
 
  private:
@@ -143,6 +148,7 @@ class Training {
     datasets::Batch batch;
     for (std::int64_t seen = 0; seen < samples && loader.next(batch);
          seen += static_cast<std::int64_t>(batch.samples.size())) {
+      keep_first(batch, samples - seen);
       nn::Request request;
       request.quantized = false;
       request.observed = model.observed();
@@ -355,11 +361,6 @@ class Training {
   std::vector<Lesson> lessons_;
   std::optional<graph::Network> best_;
   bool stopped_early_ = false;
-
- public:
-  void load_best() {
-    if (position_.best_epoch >= 0 && std::filesystem::exists(best_file())) best_ = graph::load_network(best_file());
-  }
 };
 
 std::unique_ptr<TrainedModel> fresh(const Job& job, const graph::Network& initial) {

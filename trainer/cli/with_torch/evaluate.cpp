@@ -64,13 +64,25 @@ void write_samples(const std::string& file, const pipeline::Plan& plan, datasets
   write_atomically(file, text + "\n");
 }
 
+int print_robustness(const pipeline::Student& student, const pipeline::Plan& plan, bool json) {
+  if (plan.disturbances.empty())
+    mistake(plan.recipe.file, "its data give no samples from before the front end; nothing can disturb them");
+  const auto measured = pipeline::measure_robustness(student, plan);
+  if (json)
+    std::printf("%s\n", reporting::to_json(measured).dump().c_str());
+  else
+    std::printf("%s", reporting::table(measured, plan.task->metric().name).c_str());
+  return 0;
+}
+
 }  // namespace
 
 void add_evaluate(CLI::App& app, Chosen& chosen) {
   auto* sub = app.add_subcommand("evaluate", "accuracy and metrics of a run on its data");
   struct Arguments {
     std::string run, on, arithmetic = "tflm", split = "test", data, samples;
-    bool json = false;
+    bool json = false, robustness = false;
+    std::int64_t at_most = -1;
   };
   const auto a = std::make_shared<Arguments>();
   sub->add_option("run", a->run, "run folder")->required();
@@ -84,12 +96,22 @@ void add_evaluate(CLI::App& app, Chosen& chosen) {
       ->check(CLI::IsMember({"train", "validation", "test"}));
   sub->add_option("--data", a->data, "another root of the same layout");
   sub->add_option("--samples", a->samples, "also write a CSV file of what each sample was taken for");
+  auto* robustness =
+      sub->add_flag("--robustness", a->robustness,
+                    "on disturbed test samples instead: the recipe's disturbances, or all that there are");
+  sub->add_option("--at-most", a->at_most, "of --robustness: test samples, 0 for all; by default as the recipe says")
+      ->needs(robustness)
+      ->check(CLI::NonNegativeNumber);
   sub->add_flag("--json", a->json, "one JSON object a line, with the confusion matrix");
   sub->callback([a, &chosen] {
     chosen = [a] {
       const auto registry = pipeline::all_components();
-      const auto opened = open_run(a->run, registry, a->data);
+      auto opened = open_run(a->run, registry, a->data);
       const auto student = pipeline::load_student(opened.folder, opened.plan);
+      if (a->robustness) {
+        if (a->at_most >= 0) opened.plan.recipe.robustness.samples = a->at_most;
+        return print_robustness(student, opened.plan, a->json);
+      }
       if (!student.program && (a->on == "integer" || a->on == "fake_quant"))
         mistake(a->run, "its student is not quantized; there is only --on float");
       if (a->arithmetic != "tflm" && a->on != "integer")

@@ -64,7 +64,7 @@ function oneRun(run, themeButton) {
   const s = run.summary;
   head(s.name || run.folder, [s.baseline && s.baseline.name, dataWords(s), "seed " + s.seed].filter(Boolean).join(" · "), statusPills(s), themeButton);
   document.getElementById("head").append(tiles(s));
-  for (const draw of [accuracySection, curvesSection, layersSection, confusionSection, streamingSection, serverSection, memorySection, fitSection, budgetSection, artifactsSection, verificationSection, environmentSection, recipeSection])
+  for (const draw of [accuracySection, curvesSection, layersSection, confusionSection, streamingSection, robustnessSection, serverSection, memorySection, fitSection, budgetSection, artifactsSection, verificationSection, environmentSection, recipeSection])
     draw(run);
   if (!run.analysis) section("missing", "Layers, confusion, memory").append(element("p", { class: "lead" },
     `This run has no analysis.json, which they are drawn from. "trainer verify ${run.folder}" writes it.`));

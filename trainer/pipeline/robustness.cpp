@@ -1,0 +1,103 @@
+#include "pipeline/robustness.h"
+
+#include <ATen/Parallel.h>
+
+#include <algorithm>
+
+#include "base/text.h"
+#include "datasets/disturbed.h"
+#include "nn/live_network.h"
+#include "pipeline/integer_model.h"
+#include "pipeline/plan.h"
+#include "training/evaluation.h"
+
+namespace espalier::pipeline {
+namespace {
+
+std::vector<NamedDisturbance> all_that_can_be(const datasets::Dataset& data, const schema::Registry& registry) {
+  std::vector<NamedDisturbance> all;
+  std::vector<Problem> none;
+  for (const auto& key : registry.keys("disturbance")) {
+    auto made = registry.make<datasets::Disturbance>("disturbance", schema::Value::scalar(key), none);
+    if (made && refusal_of(*made, data).empty()) all.push_back({key, std::move(made)});
+  }
+  return all;
+}
+
+std::vector<NamedDisturbance> listed(const schema::Value& list, const datasets::Dataset& data,
+                                     const schema::Registry& registry, std::vector<Problem>& problems) {
+  std::vector<NamedDisturbance> all;
+  for (const auto& item : list.items()) {
+    const auto problem = [&](std::string text) { problems.push_back({item.origin().text(), std::move(text)}); };
+    auto made = registry.make<datasets::Disturbance>("disturbance", item, problems);
+    if (!made) continue;
+    const auto* named = item.is_map() ? item.find("name") : nullptr;
+    const auto name = named ? named->text() : item.is_scalar() ? item.text() : item.find("type")->text();
+    if (const auto refusal = refusal_of(*made, data); !refusal.empty()) problem(concat(name, " ", refusal));
+    if (std::any_of(all.begin(), all.end(), [&](const auto& other) { return other.name == name; }))
+      problem(concat("two disturbances are called '", name, "'; give one a `name:`, or one several levels"));
+    all.push_back({name, std::move(made)});
+  }
+  return all;
+}
+
+/// Scores one split of the same samples after another.
+class Scorer {
+ public:
+  Scorer(const Student& student, const Plan& plan)
+      : plan_(plan),
+        live_(nn::bring_to_life(student.network, false)),
+        samples_(sample_of(*plan.data, datasets::Split::test, plan.recipe.robustness.samples, plan.seed())) {
+    if (student.program) twin_.emplace(*student.program, integer::Arithmetic::tflm, at::get_num_threads());
+  }
+
+  std::int64_t samples() const { return static_cast<std::int64_t>(samples_.size()); }
+
+  reporting::RobustnessRow row(std::string name, std::string level, datasets::Harm harm) const {
+    const datasets::Disturbed data(*plan_.data, datasets::Split::test, samples_, std::move(harm), plan_.seed());
+    const int workers = static_cast<int>(plan_.recipe.training.workers);
+    reporting::RobustnessRow row{std::move(name), std::move(level), 0, {}};
+    const bool inputs = plan_.task->reads_inputs();
+    const auto score = [&](const tasks::Answers& answers) { return plan_.task->score(answers, data).value; };
+    row.floating = score(training::evaluate(live_, data, datasets::Split::test, false, workers, {}, inputs));
+    if (twin_) row.integer = score(evaluate(*twin_, data, datasets::Split::test, workers, inputs).answers);
+    return row;
+  }
+
+ private:
+  const Plan& plan_;
+  nn::LiveNetwork live_;
+  std::vector<std::int64_t> samples_;
+  std::optional<integer::Twin> twin_;
+};
+
+}  // namespace
+
+std::vector<NamedDisturbance> disturbances_of(const Recipe& recipe, const datasets::Dataset& data,
+                                              const schema::Registry& registry, std::vector<Problem>& problems) {
+  const auto& block = recipe.options.robustness.value;
+  const auto& list = recipe.robustness.disturbances.value;
+  if (recipe.disturbs() && !data.raw_form()) {
+    problems.push_back({block.origin().text(),
+                        "robustness needs samples as they were before the front end, and these data do not give them"});
+    return {};
+  }
+  if (list.is_list()) return listed(list, data, registry, problems);
+  if (!list.is_null()) problems.push_back({list.origin().text(), "disturbances must be a list"});
+  return all_that_can_be(data, registry);
+}
+
+reporting::Robustness measure_robustness(const deployment::Student& student, const Plan& plan) {
+  const Scorer scorer(student, plan);
+  reporting::Robustness result;
+  result.samples = scorer.samples();
+  result.rows.push_back(scorer.row("none", "", {}));
+  for (const auto& [name, disturbance] : plan.disturbances) {
+    const auto levels = disturbance->levels();
+    for (std::size_t level = 0; level < levels.size(); ++level)
+      result.rows.push_back(scorer.row(name, levels[level], {disturbance, level}));
+  }
+  return result;
+}
+
+}  // namespace espalier::pipeline
