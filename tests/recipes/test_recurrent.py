@@ -1,6 +1,8 @@
 """Recurrent networks from a recipe to every float and dynamic file; what they cannot become is said before training."""
 
 import json
+import pathlib
+import re
 
 import tones
 from trainer_program import RecipeTest, main
@@ -49,6 +51,19 @@ class Recurrent(RecipeTest):
         self.assertLessEqual(summary["nonzero_parameters"], summary["parameters"] - int(0.6 * weights) + 1)
         sizes = {a["format"]: a["bytes"] for a in summary["artifacts"]}
         self.assertLess(sizes["onnx_dynamic"], sizes["onnx_float"])
+
+    def test_a_dynamic_file_of_another_model_fails(self):
+        run, _ = self.run_whole("good")
+        other = self.folder / "other"
+        self.expect(0, self.train(self.write(seed=4), other, "--quiet"))
+        judged = {"torchscript_dynamic": "model_dynamic.pt", "onnx_dynamic": "model_dynamic.onnx"}
+        for file in judged.values():
+            (run / "export" / file).write_bytes((other / "export" / file).read_bytes())
+        result = self.expect(3, self.call("verify", run, judges=True))
+        said = re.findall(r"^FAILED +(\S+).* outputs off by ([\d.]+) % in the mean square, allowed 5 %", result.stdout, re.M)
+        self.assertIn("model_dynamic.pt", {pathlib.Path(file).name for file, _ in said}, result.stdout)
+        for _, percent in said:
+            self.assertGreater(float(percent), 5)
 
     def test_the_same_seed_gives_the_same_bytes(self):
         contents = []

@@ -31,7 +31,7 @@ std::optional<at::Tensor> golden_labels(const RunFolder& folder);
 /// Under QNNPACK, byte for byte; the reason says what this process's own engine would have given.
 Verification judge_torchscript_int8_here(const Student& student, const RunFolder& folder,
                                          const reporting::Artifact& artifact);
-/// A dynamic export has no twin: its logits must lie within `dynamic_tolerance` of the largest float one.
+/// A dynamic export has no twin: its outputs must lie within `dynamic_tolerance` of the float ones.
 Verification judge_torchscript_dynamic_here(const RunFolder& folder, const reporting::Artifact& artifact);
 
 }  // namespace espalier::pipeline
