@@ -2,15 +2,22 @@
 # Lays out the libraries of scripts/packages.txt for 64-bit ARM in a folder of their own, for cross compiling and QEMU. Nothing of
 # the system is changed: apt resolves and downloads with a state of its own, and packages are unpacked, not installed.
 #
-#   scripts/arm64_sysroot.sh [DIR]      (build/arm64-sysroot; 125 MB to download, 450 MB on disk)
+#   scripts/arm64_sysroot.sh [--check] [DIR]      (build/arm64-sysroot; 175 MB to download, 460 MB on disk)
+#
+#   --check  only say whether DIR is complete
 #
 # Environment:
 #   ESPALIER_ARM64_SOURCES  a file in the format of sources.list that offers arm64; default: the system's own sources (Ubuntu
 #                           serves arm64 from its ports archive: name that one)
 #
-# Exit status 0: DIR is complete; 77: there is no apt-get, or it cannot reach packages for arm64.
+# Exit status 0: DIR is complete; 77: it is not, since there is no apt-get, or it cannot reach packages for arm64.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
+check=no
+if [ "${1:-}" = --check ]; then
+  check=yes
+  shift
+fi
 case ${1:-} in
   -h | --help)
     sed -n '2,/^set -/{/^set -/d;s/^# \{0,1\}//;p;}' "${BASH_SOURCE[0]}"
@@ -37,7 +44,7 @@ wanted() {
   echo libstdc++6
 }
 
-stamp() { { echo "layout 1"; wanted; } | sha256sum; }
+stamp() { { echo "layout 2"; wanted; } | sha256sum; }
 
 write_sources() {
   if [ -n "${ESPALIER_ARM64_SOURCES:-}" ]; then
@@ -63,17 +70,20 @@ choose_alternatives() {
   done
 }
 
+# Without documents and without the drivers of graphics cards, which are loaded where a screen is and never linked.
 unpack() {
   local package
   mkdir -p "$1"/usr/{bin,lib,sbin}
   for package in bin lib sbin; do ln -s "usr/$package" "$1/$package"; done
   for package in "$work"/cache/archives/*.deb; do
     dpkg-deb --fsys-tarfile "$package" | tar -x --keep-directory-symlink --no-same-owner -C "$1" --exclude='./usr/share/doc' \
-      --exclude='./usr/share/locale' --exclude='./usr/share/man'
+      --exclude='./usr/share/locale' --exclude='./usr/share/man' --exclude='./usr/share/proj' \
+      --exclude="./usr/lib/$triple/dri" --exclude='libLLVM*' --exclude='libz3.so*'
   done
 }
 
 [ "$(cat "$target/.stamp" 2>/dev/null)" != "$(stamp)" ] || { say "$target is complete"; exit 0; }
+[ $check = no ] || give_up "$target is not complete; scripts/arm64_sysroot.sh lays it out"
 command -v apt-get >/dev/null || give_up "no apt-get here"
 mkdir -p "$(dirname "$target")"
 work=$(mktemp -d)

@@ -6,7 +6,7 @@
 #   --judges       also install the runtimes that judge exported files into .venv (requirements-judges.txt), and a browser
 #   --mcu, --riscv also install a cross compiler and an emulator for the tests on microcontrollers (packages-mcu.txt,
 #                  packages-riscv.txt); where apt cannot, this is said and those tests are skipped
-#   --edge         likewise for the tests on 64-bit ARM (packages-edge.txt)
+#   --edge         likewise for the tests on 64-bit ARM (packages-edge.txt), and the libraries for arm64 (arm64_sysroot.sh)
 #   --no-build     install only
 #   --preset NAME  configure preset of CMakePresets.json (release; the program is then build/release/trainer)
 #
@@ -22,7 +22,7 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 readonly torch_version=2.13.0
 readonly venv=.venv
 readonly stamps=$venv/build
-preset=release judges=no build=yes extra_packages=()
+preset=release judges=no edge=no build=yes extra_packages=()
 
 say() { printf 'setup: %s\n' "$*"; }
 fail() {
@@ -35,7 +35,10 @@ read_arguments() {
   while [ $# -gt 0 ]; do
     case $1 in
       --judges) judges=yes ;;
-      --mcu | --riscv | --edge) extra_packages+=("scripts/packages-${1#--}.txt") ;;
+      --mcu | --riscv | --edge)
+        extra_packages+=("scripts/packages-${1#--}.txt")
+        [ "$1" != --edge ] || edge=yes
+        ;;
       --no-build) build=no ;;
       --preset)
         [ $# -gt 1 ] || fail "--preset needs a name from CMakePresets.json"
@@ -266,6 +269,7 @@ read_arguments "$@"
 users_libtorch=$(users_libtorch)
 install_packages
 [ ${#extra_packages[@]} = 0 ] || install_extra_packages
+[ $edge = no ] || scripts/arm64_sysroot.sh || say "libraries for arm64: NOT LAID OUT; the tests on 64-bit ARM will be skipped"
 install_torch
 if [ $judges = yes ]; then
   install_judges

@@ -1,5 +1,6 @@
-# espalier_flatbuffers(<target> <schema.fbs>): compiles the schema by flatc at build time; <target>'s own sources include
-# "<schema>_generated.h". Nothing of it leaks to the targets that link <target>.
+# espalier_flatbuffers(<target> <schema.fbs>): compiles the schema by flatc at build time; sources of <target> that lie beside
+# the schema include "<schema>_generated.h". Nothing of it leaks to others, whose compile commands are thus the same in every
+# build folder, for ccache.
 find_program(ESPALIER_FLATC flatc)
 
 function(espalier_flatbuffers target schema)
@@ -13,5 +14,7 @@ function(espalier_flatbuffers target schema)
     COMMAND ${ESPALIER_FLATC} --cpp --gen-object-api -o ${folder} ${CMAKE_CURRENT_SOURCE_DIR}/${schema}
     DEPENDS ${schema} COMMENT "flatc ${schema}" VERBATIM)
   target_sources(${target} PRIVATE ${header})
-  target_include_directories(${target} SYSTEM PRIVATE ${folder})
+  get_filename_component(beside ${schema} DIRECTORY)
+  file(GLOB sources CONFIGURE_DEPENDS ${beside}/*.cpp)
+  set_property(SOURCE ${sources} APPEND PROPERTY COMPILE_OPTIONS -isystem${folder})
 endfunction()

@@ -17,6 +17,8 @@ endif()
 
 get_property(_libraries GLOBAL PROPERTY ESPALIER_LIBRARIES)
 install(TARGETS espalier ${_libraries} EXPORT EspalierTargets ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR}/espalier)
+# What has to be built before `cmake --install`, where that is not everything.
+add_custom_target(installable DEPENDS trainer ${_libraries})
 install(EXPORT EspalierTargets NAMESPACE Espalier:: DESTINATION ${_package})
 
 # The program finds LibTorch where this build found it. (INSTALL_RPATH_USE_LINK_PATH leaves out folders of the source tree,
@@ -28,10 +30,16 @@ if(TARGET trainer)
   install(TARGETS trainer RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
 endif()
 
-# #include <espalier/graph/builder.h>; the headers include each other from include/espalier.
-foreach(_folder trainer/ datasets)
-  install(DIRECTORY ${PROJECT_SOURCE_DIR}/${_folder} DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/espalier
-    FILES_MATCHING PATTERN "*.h" PATTERN "*_impl.h" EXCLUDE PATTERN cli EXCLUDE PATTERN decisions EXCLUDE)
+# #include <espalier/graph/builder.h>: the headers of the libraries that are built, which include each other from
+# include/espalier.
+get_property(_headers GLOBAL PROPERTY ESPALIER_HEADERS)
+list(FILTER _headers EXCLUDE REGEX "_impl\\.h$")
+foreach(_header IN LISTS _headers)
+  get_filename_component(_header ${_header} ABSOLUTE)
+  file(RELATIVE_PATH _folder ${PROJECT_SOURCE_DIR} ${_header})
+  get_filename_component(_folder ${_folder} DIRECTORY)
+  string(REGEX REPLACE "^trainer/" "" _folder ${_folder})
+  install(FILES ${_header} DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/espalier/${_folder})
 endforeach()
 
 install(DIRECTORY ${PROJECT_SOURCE_DIR}/configs ${PROJECT_SOURCE_DIR}/recipes DESTINATION ${_share})

@@ -49,7 +49,7 @@ struct Exported {
 
 }  // namespace
 
-TEST_CASE("the exported folder is whole, counted, and passes its check") {
+TEST_CASE("the exported folder is whole, counted, and passes its check", "[compiles]") {
   Exported run;
   CHECK(run.artifact.path == "export/c");
   std::int64_t bytes = 0;
@@ -67,14 +67,14 @@ TEST_CASE("the exported folder is whole, counted, and passes its check") {
   CHECK(run.artifact.runtimes[0].arena() == integer::storage_of(*run.student.program).arena_bytes);
 }
 
-TEST_CASE("writing again leaves no file of what was there before") {
+TEST_CASE("writing again leaves no file of what was there before", "[compiles]") {
   Exported run;
   write_atomically(run.folder.c() / "softmax_s8.c", std::string("no C at all"));
   write_c_folder(*run.student.program, "a run", Json::map(), {}, run.folder);
   CHECK(run.verified().status == Status::passed);
 }
 
-TEST_CASE("a changed constant is found and the layer named") {
+TEST_CASE("a changed constant is found and the layer named", "[compiles]") {
   Exported run;
   const auto text = read_text(run.folder.c() / "model.c");
   const auto begin = text.find("step1_bias[");
@@ -86,7 +86,7 @@ TEST_CASE("a changed constant is found and the layer named") {
   CHECK(v.reason.find("layer 1 ") != std::string::npos);
 }
 
-TEST_CASE("C that does not compile, an absent folder and a truncated file fail in words") {
+TEST_CASE("C that does not compile, an absent folder and a truncated file fail in words", "[compiles]") {
   Exported run;
   run.damage("model.c", "model_status model_init", "model_status model_init2");
   CHECK(run.verified().status == Status::failed);
