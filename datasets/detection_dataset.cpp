@@ -191,9 +191,10 @@ DetectionCatalog empty_catalog(const DetectionOptions& options, const std::strin
   catalog.origin = root.origin().text();
   catalog.classes = options.classes;
   std::error_code failure;
-  if (!root.is_scalar() || !std::filesystem::is_directory(std::filesystem::path(catalog.where) / folder, failure))
-    mistake(catalog.origin, folder.empty() ? fmt::format("there is no folder '{}'", catalog.where)
-                                           : fmt::format("'{}' has no folder {}", catalog.where, folder));
+  if (!root.is_scalar() || !std::filesystem::is_directory(catalog.where, failure))
+    mistake(catalog.origin, fmt::format("there is no folder '{}'", catalog.where));
+  if (!std::filesystem::is_directory(std::filesystem::path(catalog.where) / folder, failure))
+    mistake(catalog.origin, fmt::format("'{}' has no folder {}", catalog.where, folder));
   return catalog;
 }
 

@@ -47,7 +47,10 @@ class Reading {
     catalog_.origin = options_.root.value.origin().text();
     std::error_code failure;
     if (!fs::is_directory(root_, failure))
-      return problem(fmt::format("there is no folder '{}'", root_.string())), PictureCatalog{};
+      return problem(fmt::format("there is no folder '{}'; make a stand-in with scripts/make_image_corpus, or download "
+                                 "real digits with scripts/download_mnist.sh",
+                                 root_.string())),
+             PictureCatalog{};
     try {
       const auto train = pair_of(options_.train), test = pair_of(options_.test);
       if (!sizes_agree(train, test)) return {};

@@ -138,8 +138,10 @@ TEST_CASE("pascal_voc: missing and damaged files are refused by name, or skipped
 TEST_CASE("pascal_voc: names that lead out, lists and folders that are not there, other sizes") {
   Folder folder("voc_names");
   write_corpus(folder.path());
-  CHECK(problems_of("type: pascal_voc\nroot: " + (folder.path() / "nowhere").string()).find("Annotations") !=
+  CHECK(problems_of("type: pascal_voc\nroot: " + (folder.path() / "nowhere").string()).find("there is no folder") !=
         std::string::npos);
+  CHECK(problems_of("type: pascal_voc\nroot: " + (folder.path() / "Annotations").string())
+            .find("no folder Annotations") != std::string::npos);
   CHECK(problems_of(recipe(folder.path(), "train: tren\n")).find("ImageSets/tren.txt") != std::string::npos);
   CHECK(problems_of(recipe(folder.path(), "train: ../../etc\n")).find("there is no list") != std::string::npos);
   write_bytes(folder.path() / "ImageSets/Main/train.txt", "../a\n");

@@ -220,7 +220,9 @@ std::filesystem::path find_device(const std::string& name_or_path, const std::st
   const auto stem = std::filesystem::path(word).stem().string();
   problems.push_back(
       {origin, concat("there is no target '", is_path ? name_or_path : word, "'", did_you_mean(stem, known),
-                      "; there are ", join(known, ", "), ", or give the path of a file")});
+                      known.empty() ? std::string("; no targets lie beside this program")
+                                    : concat("; there are ", join(known, ", ")),
+                      ", or give the path of a file")});
   return {};
 }
 
