@@ -51,6 +51,12 @@ class Recurrent(RecipeTest):
         self.assertLessEqual(summary["nonzero_parameters"], summary["parameters"] - int(0.6 * weights) + 1)
         sizes = {a["format"]: a["bytes"] for a in summary["artifacts"]}
         self.assertLess(sizes["onnx_dynamic"], sizes["onnx_float"])
+        said = self.expect(0, self.call("inspect", run / "export" / "model_dynamic.onnx")).stdout
+        self.assertRegex(said, rf"(?m)^\S+ +int8 +\S+ +{4 * 16 * 16:,}$")
+        self.assertIn("1 com.microsoft.DynamicQuantizeLSTM", said)
+        damaged = self.folder / "damaged.onnx"
+        damaged.write_bytes((run / "export" / "model_dynamic.onnx").read_bytes()[:-700])
+        self.expect_mistake(self.call("inspect", damaged), "damaged.onnx")
 
     def test_a_dynamic_file_of_another_model_fails(self):
         run, _ = self.run_whole("good")

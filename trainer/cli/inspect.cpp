@@ -7,6 +7,7 @@
 #include "base/files.h"
 #include "base/text.h"
 #include "cli/inspected_folders.h"
+#include "cli/inspected_onnx.h"
 #include "cli/torch_commands.h"
 #include "deployment/run_folder.h"
 #include "exporting/tflite/reader.h"
@@ -130,6 +131,7 @@ int inspect(const std::string& given, const graph::Shape& input) {
   if (std::filesystem::is_directory(path)) path = deployment::RunFolder{path}.student();
   if (!std::filesystem::exists(path)) mistake(given, "does not exist");
   const auto extension = path.extension().string();
+  if (importing::is_onnx_name(path.string()) && inspect_dynamic_onnx(path.string())) return 0;
   if (extension == ".tflite")
     inspect_tflite(path.string());
   else if (extension == ".safetensors")
