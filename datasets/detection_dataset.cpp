@@ -8,6 +8,7 @@
 
 #include "base/text.h"
 #include "datasets/image_file.h"
+#include "datasets/raw_picture.h"
 #include "datasets/slot_cache.h"
 #include "datasets/speech_splits.h"
 
@@ -46,6 +47,19 @@ class DetectionDataset final : public Dataset {
 
   void features(Split split, std::int64_t index, View view, std::span<float> out) const override {
     sample(split, index, view, out);
+  }
+
+  std::optional<RawForm> raw_form() const override {
+    const auto& one = picture(Split::train, 0);
+    return RawForm{Matter::image, one.height, one.width, front_end_.shape()[0]};
+  }
+
+  RawSample raw(Split split, std::int64_t index) const override {
+    return raw_of(read_image(picture(split, index).file, front_end_.shape()[0]));
+  }
+
+  void features_of_raw(const RawSample& sample, std::span<float> out) const override {
+    front_end_.compute(picture_of(sample), out);
   }
 
   Target sample(Split split, std::int64_t index, View view, std::span<float> out) const override {

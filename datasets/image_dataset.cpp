@@ -3,11 +3,11 @@
 #include <fmt/core.h>
 
 #include <algorithm>
-#include <cmath>
 #include <cstring>
 
 #include "base/text.h"
 #include "datasets/picture_survey.h"
+#include "datasets/raw_picture.h"
 #include "datasets/slot_cache.h"
 #include "datasets/thinning.h"
 
@@ -69,22 +69,12 @@ class PictureDataset final : public Dataset {
     return found;
   }
 
-  std::optional<RawForm> raw_form() const override {
-    const auto image = plain(Split::train, 0);
-    return RawForm{Matter::image, image.height, image.width, image.channels};
-  }
+  std::optional<RawForm> raw_form() const override { return raw_of(plain(Split::train, 0)).form; }
 
-  RawSample raw(Split split, std::int64_t index) const override {
-    const auto image = plain(split, index);
-    return {{Matter::image, image.height, image.width, image.channels}, {image.pixels.begin(), image.pixels.end()}};
-  }
+  RawSample raw(Split split, std::int64_t index) const override { return raw_of(plain(split, index)); }
 
   void features_of_raw(const RawSample& sample, std::span<float> out) const override {
-    Image image{sample.form.width, sample.form.height, sample.form.channels, {}};
-    image.pixels.reserve(sample.values.size());
-    for (const float value : sample.values)
-      image.pixels.push_back(static_cast<std::uint8_t>(std::nearbyint(std::clamp(value, 0.0f, 255.0f))));
-    settings_.front_end.compute(image, out);
+    settings_.front_end.compute(picture_of(sample), out);
   }
 
   std::vector<float> features_of_file(const std::string& path) const override {

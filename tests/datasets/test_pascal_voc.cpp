@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "datasets/disturbed.h"
 #include "small_images.h"
 
 using namespace espalier;
@@ -71,6 +72,22 @@ TEST_CASE("pascal_voc: lists, boxes, difficult ones; boxes without area are coun
   CHECK(data->target(Split::test, 1).boxes.empty());
   CHECK(data->summary().find("2 boxes without area") != std::string::npos);
   CHECK(data->summary().find("1 boxes are difficult") != std::string::npos);
+}
+
+TEST_CASE("pascal_voc: the raw picture through the front end is the sample, its boxes stay") {
+  Folder folder("voc");
+  write_corpus(folder.path());
+  const auto data = make_data(recipe(folder.path()));
+  const auto form = data->raw_form();
+  REQUIRE(form);
+  CHECK((form->matter == Matter::image && form->width == 40 && form->height == 20 && form->channels == 3));
+  const auto raw = data->raw(Split::test, 0);
+  std::vector<float> again(static_cast<std::size_t>(3 * 32 * 32)), features(again.size());
+  data->features_of_raw(raw, again);
+  data->features(Split::test, 0, {}, features);
+  CHECK(again == features);
+  const Disturbed same(*data, Split::test, {0, 1}, {}, 1);
+  CHECK(same.sample(Split::test, 0, {}, again).boxes == data->target(Split::test, 0).boxes);
 }
 
 TEST_CASE("pascal_voc: the picture lies where its boxes lie, also when it is augmented") {
