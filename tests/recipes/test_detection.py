@@ -26,6 +26,22 @@ calibrate: {{ calibration_samples: 40 }}
 export: [tflite, c]
 """
 
+NETWORK = """
+name: {name}
+layers:
+  - {{ type: conv2d, out: {width}, kernel: 3, stride: 2, padding: same }}
+  - batch_norm
+  - relu
+  - {{ type: conv2d, out: {width}, kernel: 3, stride: 4, padding: same }}
+  - batch_norm
+  - {{ type: relu, name: seen }}
+  - {{ type: conv2d, name: boxes, out: outputs, kernel: 1, bias: true }}
+"""
+HINT = """
+compression:
+  - {{ type: hint, teacher: {{ model: wide.yaml, epochs: 2 }}, student_layer: seen, teacher_layer: seen, weight: {weight} }}
+"""
+
 
 def corpus_maker():
     path = str(PROJECT / "scripts" / "make_detection_corpus")
@@ -137,6 +153,24 @@ class Detection(RecipeTest):
         damaged = self.folder / "damaged.png"
         damaged.write_bytes((self.pictures / "JPEGImages" / "val_00000.png").read_bytes()[:100])
         self.expect_mistake(self.call("predict", self.boxes, damaged), r"damaged\.png")
+
+    def test_a_hint_from_a_wider_teacher(self):
+        for name, width in (("narrow", 8), ("wide", 24)):
+            (self.folder / f"{name}.yaml").write_text(NETWORK.format(name=name, width=width))
+        recipe = self.folder / "recipe.yaml"
+        losses = {}
+        for weight in (0, 0.5):
+            recipe.write_text(RECIPE.format(task="object_detection", root=self.pictures, epochs=3, model="narrow.yaml") +
+                              HINT.format(weight=weight))
+            run = self.folder / f"run_{weight}"
+            self.assertIn("the teacher", self.expect(0, self.train(recipe, run)).stdout)
+            lines = [json.loads(line) for line in (run / "metrics.jsonl").read_text().splitlines()]
+            losses[weight] = [line["loss.hint"] for line in lines if "loss.hint" in line]
+            self.assertTrue(all("loss.boxes" in line for line in lines), lines)
+            self.assertEqual("wide", json.loads((run / "summary.json").read_text())["teacher"]["name"])
+        self.assertEqual(3, len(losses[0.5]))
+        # The adaptor and the layer learn to say what the teacher sees, which they do not where the hint weighs nothing.
+        self.assertLess(losses[0.5][-1], 0.8 * losses[0][-1])
 
     def test_a_task_and_a_network_that_do_not_fit(self):
         recipe = self.folder / "recipe.yaml"
