@@ -14,7 +14,7 @@ using namespace espalier;
 namespace {
 
 /// Two rows of three cells of 8 pixels, two classes.
-struct Scene final : datasets::Dataset {
+struct Scene : datasets::Dataset {
   std::vector<std::int64_t> shape_ = {3, 16, 24};
   std::vector<std::string> classes_ = {"cup", "cat"};
   const std::vector<std::int64_t>& shape() const override { return shape_; }
@@ -24,11 +24,21 @@ struct Scene final : datasets::Dataset {
   void features(datasets::Split, std::int64_t, datasets::View, std::span<float>) const override {}
 };
 
+/// A cup on four cells and a cat on one.
+struct CupAndCat final : Scene {
+  static std::vector<datasets::Box> boxes() { return {{0, 0, 16, 16, 0}, {17, 1, 23, 7, 1}}; }
+  datasets::Target target(datasets::Split, std::int64_t) const override {
+    datasets::Target target;
+    target.boxes = boxes();
+    return target;
+  }
+};
+
 const tasks::ObjectDetection task("mAP50", 0, {});
 
-std::shared_ptr<training::Loss> loss_of(const std::string& yaml) {
+std::shared_ptr<training::Loss> loss_of(const std::string& yaml, const datasets::Dataset& data = Scene()) {
   auto loss = training::made<training::Loss>("loss", yaml);
-  loss->prepare(task, Scene(), {7, 2, 3});
+  loss->prepare(task, data, {7, 2, 3});
   return loss;
 }
 
@@ -106,6 +116,34 @@ TEST_CASE("a box smaller than a cell is learned by the cell that holds its centr
   loss->value(outputs, {outputs, targets, 0}).value.backward();
   CHECK(outputs.grad()[0][2][0][2].abs().item<double>() > 0.01);
   CHECK(outputs.grad()[0][2][0][1].item<double>() == 0);
+}
+
+TEST_CASE("balance lets rare classes weigh more, by the cells that they have in the training pictures") {
+  const auto targets = targets_of(CupAndCat::boxes());
+  const auto gradient = [&](const std::string& balance) {
+    auto outputs = random_outputs(5).set_requires_grad(true);
+    loss_of("{type: boxes, balance: " + balance + "}", CupAndCat())
+        ->value(outputs, {outputs, targets, 0})
+        .value.backward();
+    return outputs.grad().clone();
+  };
+  const auto even = gradient("0");
+  for (const double balance : {0.5, 1.0}) {
+    INFO(balance);
+    const double cup = std::pow(4, -balance), cat = 1, both = 5 / (4 * cup + cat);  // 1 in the mean over five cells
+    const auto rare = gradient(std::to_string(balance));
+    const auto scaled = [&](const at::Tensor& part, const at::Tensor& whole, double weight) {
+      CHECK(whole.abs().max().item<double>() > 0.01);
+      CHECK(at::allclose(part, whole * weight, 1e-9, 1e-12));
+    };
+    scaled(rare.select(1, 0), even.select(1, 0), cup * both);
+    scaled(rare.select(1, 1), even.select(1, 1), cat * both);
+    const auto of_cell = [](const at::Tensor& all, int row, int column) {
+      return all[0].select(1, row).select(1, column).narrow(0, 2, 5);
+    };
+    scaled(of_cell(rare, 1, 0), of_cell(even, 1, 0), cup * both);
+    scaled(of_cell(rare, 0, 2), of_cell(even, 0, 2), cat * both);
+  }
 }
 
 TEST_CASE("the box loss is for object detection alone") {

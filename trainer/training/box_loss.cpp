@@ -2,11 +2,14 @@
 //
 //   focal(classes) / P + box_weight * mean(1 - GIoU + smooth L1 / 2) + quality_weight * mean(BCE(quality, its target))
 //
-// P: cells that a box was given to. A box is given to the cells whose centre lies inside it and at most `radius` cells
-// from its centre, and always to the cell that holds its centre; where several boxes want a cell, the smallest gets it.
-// Cells in boxes that are to be ignored teach nothing. Quality learns the overlap that the box has at the moment, or
-// its centre-ness. Lin et al. 2017, "Focal loss", arXiv:1708.02002; Tian et al. 2019, "FCOS", arXiv:1904.01355
-// (centre-ness, centre sampling); Rezatofighi et al. 2019, "Generalized IoU", arXiv:1902.09630.
+// P: cells that a box was given to. Classes weigh (P / (classes * P of the class)) ^ balance, in all three terms, with
+// P counted over the training pictures and weights scaled so that they are 1 in the mean over cells: else a class of
+// few and small boxes has almost no say, and the network learns to be never sure of it. A box is given to the cells
+// whose centre lies inside it and at most `radius` cells from its centre, and always to the cell that holds its centre;
+// where several boxes want a cell, the smallest gets it. Cells in boxes that are to be ignored teach nothing. Quality
+// learns the overlap that the box has at the moment, or its centre-ness. Lin et al. 2017, "Focal loss",
+// arXiv:1708.02002; Tian et al. 2019, "FCOS", arXiv:1904.01355 (centre-ness, centre sampling); Rezatofighi et al. 2019,
+// "Generalized IoU", arXiv:1902.09630.
 #include <ATen/ATen.h>
 
 #include <algorithm>
@@ -24,7 +27,7 @@ namespace espalier::training::box_loss {
 using at::Tensor;
 
 struct Options {
-  double alpha = 0.25, gamma = 2, radius = 1.5, box_weight = 2, quality_weight = 1;
+  double alpha = 0.25, gamma = 2, radius = 1.5, balance = 0.5, box_weight = 2, quality_weight = 1;
   std::string quality = "overlap";
   static void describe(schema::Describe<Options>& d) {
     d.about("focal loss of classes, generalised overlap of boxes, and their quality",
@@ -32,6 +35,9 @@ struct Options {
     d.key("alpha", &Options::alpha, "weight of what is there against what is not").range(0, 1);
     d.key("gamma", &Options::gamma, "how much less the easy cells count").range(0, 10);
     d.key("radius", &Options::radius, "cells around a box's centre that learn it").range(0.5, 100).in("cells");
+    d.key("balance", &Options::balance,
+          "of classes; 0: each weighs as many cells as it has, 1: all weigh the same, 0.5: between")
+        .range(0, 1);
     d.key("box_weight", &Options::box_weight, "of the boxes' edges").range(0, 1000);
     d.key("quality_weight", &Options::quality_weight, "of the boxes' quality").range(0, 1000);
     d.key("quality", &Options::quality,
@@ -126,15 +132,30 @@ class Assignment {
   std::vector<float> distances_;
 };
 
-/// Sum over classes and cells. logits: [N, classes, cells], classes: [N, cells] of Lesson.
-Tensor focal(const Tensor& logits, const Tensor& classes, double alpha, double gamma) {
+/// [classes] of float64, 1 in the mean over the cells that boxes have in the training pictures, as they are without
+/// augmentation. Classes without a cell weigh 1.
+Tensor class_weights(const tasks::BoxGrid& grid, const datasets::Dataset& data, double radius, double balance) {
+  auto cells = at::zeros({grid.classes}, at::kDouble);
+  const auto pictures = balance > 0 ? data.size(datasets::Split::train) : 0;
+  for (std::int64_t i = 0; i < pictures; ++i) {
+    const auto classes = Assignment(grid, radius).of({data.target(datasets::Split::train, i)}).classes.flatten();
+    cells += at::bincount(classes.masked_select(classes.ge(0)), {}, grid.classes);
+  }
+  const auto found = cells.gt(0);
+  const auto weights = at::where(found, cells.clamp_min(1).pow(-balance), at::ones_like(cells));
+  const double all = cells.sum().item<double>();
+  return all > 0 ? at::where(found, weights * (all / (weights * cells).sum()), weights) : weights;
+}
+
+/// Sum over classes and cells. logits: [N, classes, cells], classes: [N, cells] of Lesson, weights: [classes].
+Tensor focal(const Tensor& logits, const Tensor& classes, const Tensor& weights, double alpha, double gamma) {
   const auto indices = at::arange(logits.size(1), classes.options()).view({1, -1, 1});
   const auto there = classes.unsqueeze(1).eq(indices).to(logits.scalar_type());
   const auto counts = classes.unsqueeze(1).ne(-2).to(logits.scalar_type());
   const auto sure = at::sigmoid(logits);
   const auto cost = at::softplus(logits) - logits * there;  // binary cross entropy
   const auto miss = there * (1 - sure) + (1 - there) * sure, weight = there * alpha + (1 - there) * (1 - alpha);
-  return (counts * weight * miss.pow(gamma) * cost).sum();
+  return (counts * weight * weights.view({1, -1, 1}) * miss.pow(gamma) * cost).sum();
 }
 
 /// Of boxes told by distances from one point, [P, 4]. `enclosing`: generalised, in [-1, 1], else plain, in [0, 1].
@@ -167,7 +188,9 @@ class BoxLoss : public Loss {
   void prepare(const tasks::Task& task, const datasets::Dataset& data, const graph::Shape& output) override {
     const auto* detection = dynamic_cast<const tasks::ObjectDetection*>(&task);
     if (!detection) mistake("training.loss", "boxes is for `task: object_detection`");
-    if (detection->objection(output, data).empty()) grid_ = detection->grid(output, data);
+    if (!detection->objection(output, data).empty()) return;
+    grid_ = detection->grid(output, data);
+    weights_ = class_weights(grid_, data, options_.radius, options_.balance);
   }
 
   Lost value(const Tensor& outputs, const Goal& goal) const override {
@@ -181,13 +204,16 @@ class BoxLoss : public Loss {
     };
     const auto distances = of_positives(grid_.classes, 4);
     const auto quality = of_positives(grid_.classes + 4, 1).squeeze(1);
+    const auto of_class = weights_.to(device, outputs.scalar_type());
+    const auto weights = of_class.index_select(0, lesson.classes.flatten().to(device).index_select(0, positives));
     const auto classes =
-        focal(flat.narrow(1, 0, grid_.classes), lesson.classes.to(device), options_.alpha, options_.gamma) / count;
+        focal(flat.narrow(1, 0, grid_.classes), lesson.classes.to(device), of_class, options_.alpha, options_.gamma) /
+        count;
     const auto edges = at::smooth_l1_loss(distances, wanted, at::Reduction::None, 0.5).mean(1);
-    const auto boxes = (1 - overlap(distances, wanted, true) + 0.5 * edges).sum() / count;
+    const auto boxes = (weights * (1 - overlap(distances, wanted, true) + 0.5 * edges)).sum() / count;
     const auto goodness =
         options_.quality == "overlap" ? overlap(distances.detach(), wanted, false) : centre_ness(wanted);
-    const auto told = at::binary_cross_entropy_with_logits(quality, goodness, {}, {}, at::Reduction::Sum) / count;
+    const auto told = at::binary_cross_entropy_with_logits(quality, goodness, weights, {}, at::Reduction::Sum) / count;
     Lost lost;
     lost.value = classes + options_.box_weight * boxes + options_.quality_weight * told;
     lost.measured = {{"loss.classes", classes.item<double>()},
@@ -199,6 +225,7 @@ class BoxLoss : public Loss {
  private:
   Options options_;
   tasks::BoxGrid grid_;
+  Tensor weights_;  ///< [classes]
 };
 
 void enlist(schema::Registry& registry) {
