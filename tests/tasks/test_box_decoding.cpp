@@ -37,6 +37,40 @@ TEST_CASE("the device's decoder finds the boxes that the float one finds") {
   CHECK(boxes > 300);
 }
 
+TEST_CASE("many cells of one sure thing crowd out no other thing, and the limit counts things") {
+  const tasks::BoxGrid grid{1, 4, 6, 8, 8};
+  const tasks::SuppressionOptions two{0.1, 0.5, 2}, one{0.1, 0.5, 1};
+  const float scale = 0.0625f;
+  std::vector<std::int8_t> codes(6 * 24, -128);
+  std::vector<float> numbers(6 * 24, -8);
+  const auto say = [&](std::size_t cell, std::initializer_list<float> channels) {
+    std::size_t channel = 0;
+    for (const float value : channels) {
+      codes[cell * 6 + channel] = static_cast<std::int8_t>(value / scale);
+      numbers[channel++ * 24 + cell] = value;
+    }
+  };
+  // Eight cells say the box from (0, 0) to (32, 16), in units of 8 pixels from each cell's centre; one says another.
+  for (std::size_t row = 0; row < 2; ++row)
+    for (std::size_t column = 0; column < 4; ++column) {
+      const float x = static_cast<float>(column) + 0.5f, y = static_cast<float>(row) + 0.5f;
+      say(row * 6 + column, {5, x, y, 4 - x, 2 - y, 5});
+    }
+  say(3 * 6 + 5, {1, 0.5f, 0.5f, 0.5f, 0.5f, 1});
+  for (const bool by_device : {false, true}) {
+    INFO(by_device);
+    const auto found = [&](const tasks::SuppressionOptions& options) {
+      return by_device ? tasks::DeviceBoxDecoder(grid, options, scale, 0).decode(codes)
+                       : tasks::decode_boxes(grid, options, numbers);
+    };
+    const auto both = found(two);
+    REQUIRE(both.size() == 2);
+    CHECK(both[0].box.right == Approx(32));
+    CHECK(both[1].box.left == Approx(40));
+    CHECK(found(one).size() == 1);
+  }
+}
+
 TEST_CASE("outputs of another size are refused") {
   const tasks::BoxGrid grid{2, 4, 6, 8, 4};
   CHECK_THROWS_AS(tasks::decode_boxes(grid, {}, std::vector<float>(5)), Error);

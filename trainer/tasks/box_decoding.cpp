@@ -28,9 +28,18 @@ FoundBox found_of(const espalier_box& box) {
   return found;
 }
 
-std::vector<FoundBox> found_of(std::span<const espalier_box> boxes) {
+/// One for each cell, as far as the decoder takes them: with less, the many cells of things of which the network is
+/// sure would crowd out the others before those cells are told to be one.
+std::vector<espalier_box> room_for_candidates(std::int64_t cells) {
+  constexpr std::int64_t most_of_decoder = 65535;
+  return std::vector<espalier_box>(static_cast<std::size_t>(std::min(cells, most_of_decoder)));
+}
+
+/// Of `count` boxes after suppression, the best first.
+std::vector<FoundBox> best_of(std::span<const espalier_box> boxes, std::int32_t count, std::int64_t most) {
   std::vector<FoundBox> all;
-  for (const auto& box : boxes) all.push_back(found_of(box));
+  for (const auto& box : boxes.first(static_cast<std::size_t>(std::min<std::int64_t>(count, most))))
+    all.push_back(found_of(box));
   return all;
 }
 
@@ -47,7 +56,7 @@ std::vector<FoundBox> decode_boxes(const BoxGrid& grid, const SuppressionOptions
   const auto at = [&](std::size_t channel, std::size_t cell) { return outputs[channel * cells + cell]; };
   const double width = static_cast<double>(grid.columns * grid.stride),
                height = static_cast<double>(grid.rows * grid.stride);
-  std::vector<espalier_box> boxes(static_cast<std::size_t>(options.most_boxes));
+  auto boxes = room_for_candidates(grid.rows * grid.columns);
   std::int32_t count = 0;
   for (std::size_t cell = 0; cell < cells; ++cell) {
     std::size_t best = 0;
@@ -66,7 +75,7 @@ std::vector<FoundBox> decode_boxes(const BoxGrid& grid, const SuppressionOptions
     count = espalier_keep_box(box, boxes.data(), count, static_cast<std::int32_t>(boxes.size()));
   }
   count = espalier_suppress_boxes(boxes.data(), count, in_steps_of_overlap(options.most_overlap));
-  return found_of(std::span(boxes).first(static_cast<std::size_t>(count)));
+  return best_of(boxes, count, options.most_boxes);
 }
 
 DeviceBoxDecoder::DeviceBoxDecoder(const BoxGrid& grid, const SuppressionOptions& options, float scale,
@@ -90,11 +99,11 @@ std::vector<FoundBox> DeviceBoxDecoder::decode(std::span<const std::int8_t> outp
   const auto wanted = static_cast<std::size_t>(decoder_.rows) * static_cast<std::size_t>(decoder_.columns) *
                       static_cast<std::size_t>(decoder_.classes + 5);
   if (outputs.size() != wanted) fail(concat("a detector's outputs are ", outputs.size(), " codes, not ", wanted));
-  std::vector<espalier_box> boxes(static_cast<std::size_t>(most_boxes_));
+  auto boxes = room_for_candidates(static_cast<std::int64_t>(decoder_.rows) * decoder_.columns);
   const auto count =
       espalier_decode_boxes(&decoder_, outputs.data(), boxes.data(), static_cast<std::int32_t>(boxes.size()));
   if (count < 0) fail("the device's box decoder refuses this model's grid");
-  return found_of(std::span(boxes).first(static_cast<std::size_t>(count)));
+  return best_of(boxes, count, most_boxes_);
 }
 
 Json to_json(const BoxGrid& grid, const SuppressionOptions& options) {

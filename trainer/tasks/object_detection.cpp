@@ -45,7 +45,7 @@ std::vector<FoundInPicture> ObjectDetection::found(const Answers& answers, const
   const auto boxes = grid(answers.shape, data);
   auto options = options_;
   options.least_score = least_score_of_scoring;
-  options.most_boxes = std::max<std::int64_t>(options.most_boxes, 100);
+  options.most_boxes = boxes.rows * boxes.columns;  // of each class the 100 best count, as COCO has it
   std::optional<DeviceBoxDecoder> device;
   if (answers.code_scale > 0) device.emplace(boxes, options, answers.code_scale, answers.code_zero_point);
   for (std::int64_t i = 0; i < answers.samples(); ++i)
