@@ -79,7 +79,7 @@ void draw_points(datasets::Image& image, std::span<const FoundBox> boxes, const 
 
 void draw_caption(datasets::Image& image, const std::string& text) {
   auto picture = view_of(image);
-  write(picture, text, {2, 0}, cv::Scalar(235, 235, 235), Pen(image));
+  write(picture, text, {2, picture.rows}, cv::Scalar(235, 235, 235), Pen(image));
 }
 
 }  // namespace espalier::tasks

@@ -16,7 +16,7 @@ void draw_boxes(datasets::Image& image, std::span<const FoundBox> boxes, const s
 /// A point and a name where each thing is.
 void draw_points(datasets::Image& image, std::span<const FoundBox> boxes, const std::vector<std::string>& labels);
 
-/// A line of text in the upper left corner.
+/// A line of text in the lower left corner: names stand above their boxes, and seldom there.
 void draw_caption(datasets::Image& image, const std::string& text);
 
 }  // namespace espalier::tasks
