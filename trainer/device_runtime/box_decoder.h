@@ -36,8 +36,8 @@ typedef struct {
 } espalier_box_decoder;
 
 /* output: the network's. boxes: room for `capacity`, in [1, 65535]. Gives how many were found, the highest score first;
- * of more candidates than `capacity` those of the highest scores take part, so that with room for rows * columns none is
- * lost; a thing has several cells before suppression. -1 where an argument is out of range. */
+ * of more candidates than `capacity` those of the highest scores take part, so that with room for rows * columns none
+ * is lost; a thing has several cells before suppression. -1 where an argument is out of range. */
 int32_t espalier_decode_boxes(const espalier_box_decoder* decoder, const int8_t* output, espalier_box* boxes,
                               int32_t capacity);
 
