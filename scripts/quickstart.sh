@@ -30,7 +30,7 @@ run_folder() {
   echo "runs/$(sed -n 's/^name: *\([A-Za-z0-9_.-]*\).*/\1/p' "$recipe")"
 }
 
-scripts/setup.sh
+scripts/setup.sh --target trainer
 if [ ! -d $corpus ]; then
   say "$corpus is absent: making a synthetic stand-in, spoken by espeak-ng (about a minute)"
   say "for the real corpus (2.3 GiB) run scripts/download_speech_commands.sh first"

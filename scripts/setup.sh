@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Installs what Espalier needs, configures and builds it. Run again at any time: what is done is not done twice.
 #
-#   scripts/setup.sh [--judges] [--mcu] [--riscv] [--edge] [--no-build] [--preset NAME]
+#   scripts/setup.sh [--judges] [--mcu] [--riscv] [--edge] [--no-build] [--preset NAME] [--target NAME]
 #
 #   --judges       also install the runtimes that judge exported files into .venv (requirements-judges.txt), and a browser
 #   --mcu, --riscv also install a cross compiler and an emulator for the tests on microcontrollers (packages-mcu.txt,
@@ -9,6 +9,7 @@
 #   --edge         likewise for the tests on 64-bit ARM (packages-edge.txt), and the libraries for arm64 (arm64_sysroot.sh)
 #   --no-build     install only
 #   --preset NAME  configure preset of CMakePresets.json (release; the program is then build/release/trainer)
+#   --target NAME  build that and what it needs, for instance trainer: a third of everything, which has the tests too
 #
 # Environment:
 #   LIBTORCH, TORCH_ROOT, Torch_DIR  a LibTorch of your own; also taken: the torch of an active virtual environment or
@@ -22,7 +23,7 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 readonly torch_version=2.13.0
 readonly venv=.venv
 readonly stamps=$venv/build
-preset=release judges=no edge=no build=yes extra_packages=()
+preset=release target=all judges=no edge=no build=yes extra_packages=()
 
 say() { printf 'setup: %s\n' "$*"; }
 fail() {
@@ -43,6 +44,11 @@ read_arguments() {
       --preset)
         [ $# -gt 1 ] || fail "--preset needs a name from CMakePresets.json"
         preset=$2
+        shift
+        ;;
+      --target)
+        [ $# -gt 1 ] || fail "--target needs the name of what to build, for instance trainer"
+        target=$2
         shift
         ;;
       -h | --help)
@@ -259,8 +265,8 @@ configure_and_build() {
     fail "CMake could not configure preset $preset; see the lines above"
   }
   read -r -a before < <(ccache_counts)
-  say "building preset $preset, $(jobs) compilers at a time"
-  cmake --build --preset "$preset" --parallel "$(jobs)" </dev/null || fail "the build failed; see the first error above"
+  say "building preset $preset ($target), $(jobs) compilers at a time"
+  cmake --build --preset "$preset" --target "$target" --parallel "$(jobs)" </dev/null || fail "the build failed; see the first error above"
   read -r -a after < <(ccache_counts)
   say "built in $((SECONDS - started)) s; ccache: $((after[0] - before[0])) hits, $((after[1] - before[1])) misses"
 }

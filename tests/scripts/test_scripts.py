@@ -28,7 +28,7 @@ class Shell(unittest.TestCase):
     def test_setup_explains_itself(self):
         done = run("bash", SCRIPTS / "setup.sh", "--help")
         self.assertEqual(done.returncode, 0)
-        for word in ("--judges", "--mcu", "--riscv", "--no-build", "--preset", "LIBTORCH", "ESPALIER_TORCH_INDEX"):
+        for word in ("--judges", "--mcu", "--riscv", "--no-build", "--preset", "--target", "LIBTORCH", "ESPALIER_TORCH_INDEX"):
             self.assertIn(word, done.stdout)
 
     def test_setup_refuses_what_it_does_not_know(self):
