@@ -33,8 +33,10 @@ struct Options : SeriesOptions {
     d.key("rate", &Options::rate, "of the rows").range(1e-6, 1e9).in("Hz");
     d.key("window", &Options::window, "what the network sees at once").range(1e-3, 1e9);
     d.key("hop", &Options::hop, "from window to window").range(1e-3, 1e9);
-    d.key("label_by", &Options::label_by, "a window's label: what most of its rows say, or the one in its middle")
-        .one_of({"majority", "centre"});
+    d.key("label_by", &Options::label_by,
+          "a window's label: what most of its rows say, the one in its middle, or, where any row is not `normal`, what "
+          "most of those say")
+        .one_of({"majority", "centre", "any"});
     d.key("purity", &Options::purity, "share of the rows that must have the window's label; others are passed over")
         .range(0, 1);
     d.key("most_missing", &Options::most_missing, "share of rows with a missing value in windows that are used")
@@ -172,6 +174,7 @@ class Reading {
     std::vector<std::int64_t> counts(csv.label.words.size());
     for (std::int64_t row = first; row < first + catalog_.timing.window; ++row)
       ++counts[static_cast<std::size_t>(csv.label.rows[static_cast<std::size_t>(row)])];
+    if (options_.label_by == "any") return most_of_others(csv.label.words, counts);
     const auto most = std::max_element(counts.begin(), counts.end()) - counts.begin();
     const auto chosen = options_.label_by == "majority"
                             ? most
@@ -179,6 +182,14 @@ class Reading {
     const auto share =
         static_cast<double>(counts[static_cast<std::size_t>(chosen)]) / static_cast<double>(catalog_.timing.window);
     return share >= options_.purity ? csv.label.words[static_cast<std::size_t>(chosen)] : "";
+  }
+
+  /// The label that most rows have which are not normal; `normal` where all are. Rows without one count as normal.
+  std::string most_of_others(const std::vector<std::string>& words, std::vector<std::int64_t> counts) const {
+    for (std::size_t i = 0; i < words.size(); ++i)
+      if (words[i].empty() || words[i] == options_.normal) counts[i] = 0;
+    const auto most = std::max_element(counts.begin(), counts.end());
+    return *most > 0 ? words[static_cast<std::size_t>(most - counts.begin())] : options_.normal;
   }
 
   void name_classes() {
@@ -210,6 +221,9 @@ class Reading {
 
 std::unique_ptr<Dataset> build(const Options& options, const schema::Registry&, std::vector<Problem>& problems) {
   const auto before = problems.size();
+  if (options.label_by == "any" && options.normal.empty())
+    problems.push_back(
+        {options.root.value.origin().text(), "label_by: any needs `normal:`, the label of rows without anomaly"});
   try {
     auto catalog = Reading(options, problems).read();
     if (problems.size() == before && options.split_column.empty()) divide(catalog, options, false, problems);

@@ -31,6 +31,11 @@ std::string name_of(Matter matter) {
 
 std::string Dataset::id(Split split, std::int64_t index) const { return concat(name_of(split), "/", index); }
 
+const std::vector<std::string>& Dataset::sources() const {
+  static const std::vector<std::string> one = {""};
+  return one;
+}
+
 Target Dataset::target(Split split, std::int64_t index) const {
   Target target;
   target.label = label(split, index);

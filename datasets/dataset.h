@@ -40,6 +40,8 @@ struct Target {
       shares;  ///< [classes], sum 1, where a sample is of several classes (mixup); empty: of `label` alone
   std::vector<Box> boxes;
   std::vector<float> values;  ///< what is to be computed; empty where that is the input itself
+  std::int64_t group = -1;    ///< samples of one group (a recording's windows) are judged together; -1: it stands alone
+  std::int64_t source = 0;    ///< of Dataset::sources
   bool operator==(const Target&) const = default;
 };
 
@@ -51,6 +53,8 @@ class Dataset {
   /// Of one sample, channels first: {1, frames, coefficients} for audio.
   virtual const std::vector<std::int64_t>& shape() const = 0;
   virtual const std::vector<std::string>& classes() const = 0;
+  /// What the samples are of (machines), where they are also to be judged apart; by default there is one.
+  virtual const std::vector<std::string>& sources() const;
   virtual std::int64_t size(Split split) const = 0;
   virtual std::int64_t label(Split split, std::int64_t index) const = 0;
   /// Of the sample as it is, without decoding it; by default its label.

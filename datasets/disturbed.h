@@ -26,6 +26,7 @@ class Disturbed final : public Dataset {
 
   const std::vector<std::int64_t>& shape() const override { return data_.shape(); }
   const std::vector<std::string>& classes() const override { return data_.classes(); }
+  const std::vector<std::string>& sources() const override { return data_.sources(); }
   std::int64_t size(Split split) const override {
     return split == split_ ? static_cast<std::int64_t>(samples_.size()) : 0;
   }

@@ -114,7 +114,36 @@ std::string SeriesDataset::summary() const {
   return join(parts, "; ");
 }
 
-void check_counts(const SeriesCatalog& catalog, std::vector<Problem>& problems) {
+/// Of windows that are not normal, training and validation know nothing; how many those were is noted.
+void keep_normal_alone(SeriesCatalog& catalog, const std::string& normal, std::vector<Problem>& problems) {
+  const auto found = std::find(catalog.classes.begin(), catalog.classes.end(), normal);
+  if (found == catalog.classes.end())
+    return problems.push_back(
+        {catalog.origin, fmt::format("{} has no label '{}', which is to be the normal one{}; it has {}", catalog.where,
+                                     normal, did_you_mean(normal, catalog.classes), join(catalog.classes, ", "))});
+  const auto label = found - catalog.classes.begin();
+  for (auto& split : catalog.splits)
+    for (auto& window : split) window.label = window.label != label;
+  catalog.classes = {"normal", "anomalous"};
+  std::size_t dropped = 0;
+  for (std::size_t split = 0; split < 2; ++split)
+    dropped += std::erase_if(catalog.splits[split], [](const SeriesWindow& window) { return window.label != 0; });
+  if (dropped)
+    catalog.notes.push_back(fmt::format("{} anomalous windows kept out of training and validation",
+                                        grouped_text(static_cast<std::int64_t>(dropped))));
+}
+
+/// Both kinds are in the test, else nothing can be told.
+void check_test(const SeriesCatalog& catalog, std::vector<Problem>& problems) {
+  const auto& test = catalog.splits[2];
+  for (const std::int64_t label : {0, 1})
+    if (!test.empty() &&
+        std::none_of(test.begin(), test.end(), [&](const auto& window) { return window.label == label; }))
+      problems.push_back({catalog.origin, fmt::format("{} has no {} windows for test", catalog.where,
+                                                      catalog.classes[static_cast<std::size_t>(label)])});
+}
+
+void check_counts(const SeriesCatalog& catalog, bool normal_alone, std::vector<Problem>& problems) {
   const auto problem = [&](std::string text) {
     problems.push_back({catalog.origin, fmt::format("{} has {}", catalog.where, text)});
   };
@@ -122,6 +151,7 @@ void check_counts(const SeriesCatalog& catalog, std::vector<Problem>& problems) 
   for (const auto split : all_splits)
     if (catalog.splits[static_cast<std::size_t>(split)].empty())
       problem(fmt::format("no windows for {}", name_of(split)));
+  if (normal_alone) return check_test(catalog, problems);
   const auto& train = catalog.splits[0];
   for (std::size_t label = 0; label < catalog.classes.size() && !train.empty(); ++label)
     if (std::none_of(train.begin(), train.end(),
@@ -186,7 +216,8 @@ std::unique_ptr<Dataset> make_series_dataset(const SeriesOptions& options, Serie
   const auto before = problems.size();
   SeriesAugment augment(options.augment.value, problems);
   const auto features = schema::read_options<SeriesFeatureOptions>(options.features.value, "features", problems);
-  check_counts(catalog, problems);
+  if (!options.normal.empty()) keep_normal_alone(catalog, options.normal, problems);
+  if (problems.size() == before) check_counts(catalog, !options.normal.empty(), problems);
   if (problems.size() != before) return nullptr;
   auto calibration = calibrate(features, options.features.value.origin().text(), catalog, problems);
   if (!calibration) return nullptr;

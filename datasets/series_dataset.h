@@ -28,7 +28,7 @@ struct SeriesFeatureOptions {
 struct SeriesOptions {
   std::int64_t seed = 1;
   std::vector<std::string> classes;
-  std::string on_error = "fail";
+  std::string on_error = "fail", normal;
   schema::Bytes memory{std::int64_t{4} << 30};
   schema::Part features, augment, split;
 
@@ -38,6 +38,9 @@ struct SeriesOptions {
     const auto key = keys_of_base<SeriesOptions>(d);
     key("classes", &SeriesOptions::classes,
         "labels in the order of the outputs, others are passed over; empty: the format's or all, sorted");
+    key("normal", &SeriesOptions::normal,
+        "for `task: anomaly_detection`: the label that alone trains and validates; whatever has another one is "
+        "anomalous");
     key("features", &SeriesOptions::features, "block: normalization, step, mean, deviation, least_deviation").type =
         "block";
     key("augment", &SeriesOptions::augment,
@@ -90,8 +93,9 @@ void add_recording(SeriesCatalog& catalog, SeriesRecording recording, schema::By
 /// group is of its label's stratum. Splits that have windows already are kept as they are.
 void divide(SeriesCatalog& catalog, const SeriesOptions& options, bool stratified, std::vector<Problem>& problems);
 
-/// Chooses what normalises each channel from the training windows, and checks that classes and splits are sound. Null,
-/// with Problems added, where something is wrong.
+/// With `options.normal`, classes become normal and anomalous, and training and validation keep what is normal. Chooses
+/// what normalises each channel from the training windows, and checks that classes and splits are sound. Null, with
+/// Problems added, where something is wrong.
 std::unique_ptr<Dataset> make_series_dataset(const SeriesOptions& options, SeriesCatalog catalog,
                                              std::vector<Problem>& problems);
 

@@ -102,3 +102,23 @@ TEST_CASE("csv_series: mistakes of the recipe") {
                    "\nlabel: activity\nrate: 1e9\nwindow: 1000 s\n"),
        "mind window and rate");
 }
+
+TEST_CASE("csv_series: a window with a single row that is not normal is anomalous") {
+  Folder folder("csv_series_any");
+  std::string text = "x,fault,part\n";
+  const char* parts[] = {"train", "valid", "test"};
+  for (int i = 0; i < 90; ++i)
+    text += std::to_string(i % 5) + (i == 75 ? ",1," : i == 3 ? ",2," : ",0,") + parts[i / 30] + "\n";
+  write_bytes(folder.path() / "all.csv", text);
+  const auto of = [&](const std::string& more) {
+    return "type: csv_series\nroot: " + folder.path().string() +
+           "\nlabel: fault\nrate: 10\nwindow: 1 s\nhop: 500 ms\nsplit_column: part\n" + more;
+  };
+  const auto data = make_data(of("normal: \"0\"\nlabel_by: any\n"));
+  CHECK(data->size(Split::train) == 4);  // of 5; the first holds row 3
+  CHECK(data->size(Split::validation) == 5);
+  std::vector<std::int64_t> labels;
+  for (std::int64_t i = 0; i < 5; ++i) labels.push_back(data->label(Split::test, i));
+  CHECK(labels == std::vector<std::int64_t>{0, 0, 1, 1, 0});  // row 75 is in [70, 80) and [75, 85)
+  says(problems_of(of("label_by: any\n")), "label_by: any needs `normal:`");
+}

@@ -83,3 +83,35 @@ TEST_CASE("memory is bounded, classes and splits are checked") {
   make_series_dataset(options, catalog_of(4), problems);
   CHECK(problems.size() == 2);  // nobody validates, nobody is tested on
 }
+
+TEST_CASE("with a normal class training and validation know nothing else") {
+  auto catalog = catalog_of(12);
+  for (std::size_t i = 0; i < 12; ++i) {
+    auto window = catalog.splits[0].front();
+    catalog.splits[0].erase(catalog.splits[0].begin());
+    catalog.splits[i % 3].push_back(window);
+  }
+  SeriesOptions options;
+  options.normal = "b";
+  std::vector<Problem> problems;
+  const auto data = make_series_dataset(options, catalog, problems);
+  refuse(problems);
+  CHECK(data->classes() == std::vector<std::string>{"normal", "anomalous"});
+  CHECK(data->size(Split::train) == 2);
+  CHECK(data->size(Split::validation) == 2);
+  CHECK(data->size(Split::test) == 4);
+  CHECK(data->label(Split::train, 0) == 0);
+  CHECK(data->label(Split::test, 0) == 1);  // of class a
+  CHECK(data->label(Split::test, 1) == 0);
+  CHECK(data->summary().find("4 anomalous windows kept out") != std::string::npos);
+  options.normal = "B";
+  CHECK_FALSE(make_series_dataset(options, catalog, problems));
+  REQUIRE(problems.size() == 1);
+  CHECK(problems[0].text.find("no label 'B', which is to be the normal one") != std::string::npos);
+  problems.clear();
+  options.normal = "a";
+  std::erase_if(catalog.splits[2], [](const SeriesWindow& window) { return window.label == 1; });
+  CHECK_FALSE(make_series_dataset(options, catalog, problems));
+  REQUIRE(problems.size() == 1);
+  CHECK(problems[0].text.find("no anomalous windows for test") != std::string::npos);
+}

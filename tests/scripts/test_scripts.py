@@ -51,7 +51,7 @@ class Shell(unittest.TestCase):
         self.assertIn("unknown argument '--risc'", done.stderr)
 
     def test_a_download_touches_no_corpus_that_is_there(self):
-        for corpus in ("speech_commands", "cifar10", "mnist", "visual_wake_words"):
+        for corpus in ("speech_commands", "cifar10", "mnist", "visual_wake_words", "toyadmos"):
             with tempfile.TemporaryDirectory() as folder:
                 done = run("bash", SCRIPTS / f"download_{corpus}.sh", folder)
                 self.assertEqual(done.returncode, 1)

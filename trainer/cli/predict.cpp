@@ -14,6 +14,7 @@
 #include "cli/series_command.h"
 #include "datasets/audio_file.h"
 #include "datasets/series_front_end.h"
+#include "deployment/anomaly_detector.h"
 #include "deployment/detector.h"
 #include "deployment/exported_model.h"
 #include "deployment/predictor.h"
@@ -39,11 +40,29 @@ int predict_files(const deployment::ExportedModel& model, const std::vector<std:
   return 0;
 }
 
+int predict_anomalies(const deployment::ExportedModel& model, const std::vector<std::string>& files, bool json) {
+  const deployment::AnomalyDetector detector(model);
+  for (const auto& file : files) {
+    const auto found = detector.judge_file(file);
+    const auto label = deployment::verdict(found.anomalous);
+    if (json) {
+      auto line = Json::map();
+      line.set("file", file).set("label", label).set("score", found.score).set("threshold", detector.threshold());
+      std::printf("%s\n", line.set("windows", found.windows).dump().c_str());
+    } else {
+      std::printf("%-10s score %s, threshold %s  %s\n", label.c_str(), fixed_text(found.score, 3).c_str(),
+                  fixed_text(detector.threshold(), 3).c_str(), file.c_str());
+    }
+  }
+  return 0;
+}
+
 /// What the files are is the model's to say: a detector takes pictures and videos, too.
 int predict(const deployment::ExportedModel& model, const PictureRequest& request) {
   if (deployment::Detector::is_one(model)) return predict_pictures(model, request);
   if (request.show || !request.output.empty()) mistake(model.file, "is no detector; --show and --output are for those");
   if (request.threshold > 0) mistake("--threshold", "is for detectors and for --stream");
+  if (deployment::AnomalyDetector::is_one(model)) return predict_anomalies(model, request.sources, request.json);
   return predict_files(model, request.sources, request.json);
 }
 
@@ -73,6 +92,8 @@ void read_standard_input(const std::function<void(std::span<const std::int16_t>)
 
 int listen(const std::string& run, const deployment::ExportedModel& model, const std::string& source,
            std::optional<double> threshold, bool json) {
+  if (deployment::AnomalyDetector::is_one(model))
+    mistake(model.file, "judges recordings as a whole; give it files in place of --stream");
   const auto& labels = model.program.labels;
   const auto listening = listening_of(run);
   deployment::StreamingModel streaming(model.program, model.front_end, listening.stride_ms);

@@ -3,6 +3,7 @@
 #include <cstdio>
 #include <iostream>
 #include <map>
+#include <optional>
 
 #include "base/interrupt.h"
 #include "base/json.h"
@@ -12,16 +13,20 @@
 namespace espalier::cli {
 namespace {
 
-void print(const std::string& file, const deployment::SeriesPrediction& found, bool json) {
-  const double probability = found.said.probabilities[found.said.best];
+void print(const std::string& file, const deployment::SeriesPrediction& found, std::optional<double> threshold,
+           bool json) {
+  const auto& said = found.said;
+  const double number = said.score ? *said.score : said.probabilities[said.best];
   if (json) {
     auto line = Json::map();
     if (!file.empty()) line.set("file", file);
-    line.set("seconds", found.seconds).set("label", found.said.label).set("probability", probability);
+    line.set("seconds", found.seconds).set("label", said.label).set(said.score ? "score" : "probability", number);
+    if (threshold) line.set("threshold", *threshold);
     std::printf("%s\n", line.dump().c_str());
   } else {
-    std::printf("%9s s  %-16s %5s %%\n", fixed_text(found.seconds, 2).c_str(), found.said.label.c_str(),
-                fixed_text(100 * probability, 1).c_str());
+    std::printf("%9s s  %-16s %s\n", fixed_text(found.seconds, 2).c_str(), said.label.c_str(),
+                said.score ? concat("score ", fixed_text(number, 3), ", threshold ", fixed_text(*threshold, 3)).c_str()
+                           : concat(fixed_text(100 * number, 1), " %").c_str());
   }
   std::fflush(stdout);
 }
@@ -45,7 +50,7 @@ int predict_series(const deployment::ExportedModel& model, const std::vector<std
     std::map<std::string, std::int64_t> counts;
     predictor.predict_file(file, arguments.annotator, [&](const deployment::SeriesPrediction& found) {
       ++counts[found.said.label];
-      print(file, found, arguments.json);
+      print(file, found, predictor.threshold(), arguments.json);
     });
     if (!arguments.json) print_counts(file, counts);
   }
@@ -54,8 +59,9 @@ int predict_series(const deployment::ExportedModel& model, const std::vector<std
 
 int stream_series(const deployment::ExportedModel& model, const SeriesArguments& arguments) {
   const deployment::SeriesPredictor predictor(model);
-  predictor.predict_lines([](std::string& line) { return !interrupted() && std::getline(std::cin, line); },
-                          [&](const deployment::SeriesPrediction& found) { print("", found, arguments.json); });
+  predictor.predict_lines(
+      [](std::string& line) { return !interrupted() && std::getline(std::cin, line); },
+      [&](const deployment::SeriesPrediction& found) { print("", found, predictor.threshold(), arguments.json); });
   return 0;
 }
 

@@ -12,6 +12,7 @@
 #include "datasets/front_end.h"
 #include "datasets/image_front_end.h"
 #include "datasets/series_front_end.h"
+#include "deployment/anomaly_detector.h"
 #include "deployment/artifact_folder.h"
 #include "deployment/streaming_model.h"
 #include "exporting/c/host_build.h"
@@ -191,6 +192,7 @@ reporting::Artifact write_c_folder(const integer::Program& program, const std::s
   const auto boxes = box_decoder_of(program, front_end);
   if (boxes) options.boxes = boxes->decoder();
   options.points = point_decoder_of(program, front_end);
+  options.anomaly = anomaly_settings(program, front_end);
   options.golden = exporting::read_golden(folder.golden());
   return write_artifact_folder("c", exporting::c::write(program, options), folder.c(), folder);
 }

@@ -2,6 +2,7 @@
 #pragma once
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -12,12 +13,13 @@
 
 namespace espalier::deployment {
 
-/// What a classifier says.
+/// What a classifier says, or a model that tells anomalies.
 struct Prediction {
   std::vector<std::int8_t> output;    ///< the device's bytes
   std::vector<double> probabilities;  ///< one for each class
   std::size_t best = 0;               ///< of the classes
   std::string label;                  ///< of the best; its number where the file names none
+  std::optional<double> score;        ///< of anomalies, in place of all but the label: the error of reconstruction
 };
 
 /// Of one sample's features, {channels, height, width}. `lsb`: step_of() of the front end.

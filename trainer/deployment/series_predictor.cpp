@@ -67,12 +67,18 @@ SeriesPredictor::SeriesPredictor(const ExportedModel& model)
   if (front_end_.elements() != integer::elements(input.shape))
     mistake(model.file, concat("is damaged: its front end gives ", front_end_.elements(),
                                " features, its network takes ", integer::elements(input.shape)));
+  if (AnomalyDetector::is_one(model)) anomalies_ = std::make_unique<AnomalyDetector>(model);
 }
 
 Prediction SeriesPredictor::answer(std::span<const std::int16_t> rows, std::int64_t first) const {
   std::vector<float> features(rows.size());
   front_end_.compute(rows, features, first);
-  return answer_of(twin_, lsb_, features);
+  if (!anomalies_) return answer_of(twin_, lsb_, features);
+  const auto judged = anomalies_->judge(features);
+  Prediction said;
+  said.label = verdict(judged.anomalous);
+  said.score = judged.score;
+  return said;
 }
 
 void SeriesPredictor::predict_file(const std::string& file, const std::string& annotator, const Heard& heard) const {

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "datasets/series_front_end.h"
+#include "deployment/anomaly_detector.h"
 #include "deployment/exported_model.h"
 #include "deployment/predictor.h"
 #include "integer/twin.h"
@@ -29,6 +30,8 @@ class SeriesPredictor {
   explicit SeriesPredictor(const ExportedModel& model);
 
   const datasets::SeriesFrontEnd& front_end() const { return front_end_; }
+  /// The threshold of scores, of a model that tells anomalies.
+  std::optional<double> threshold() const { return anomalies_ ? std::optional(anomalies_->threshold()) : std::nullopt; }
   /// Are windows cut around events (beats), which rows alone do not tell?
   bool wants_events() const { return front_end_.timing().anchor >= 0; }
 
@@ -49,6 +52,7 @@ class SeriesPredictor {
   datasets::SeriesFrontEnd front_end_;
   double lsb_ = 0;
   integer::Twin twin_;
+  std::unique_ptr<AnomalyDetector> anomalies_;  ///< null for a classifier
 };
 
 }  // namespace espalier::deployment

@@ -45,10 +45,17 @@ const integer::Program& program_for(const Student& student, const char* format) 
   return *student.program;
 }
 
-/// What a device computes of a sample, and, where that must be told, how outputs become an answer.
-Json front_end_of(const Plan& plan) {
-  auto json = plan.data->front_end();
+/// The task's, with what was chosen since.
+Json decoding_of(const Student& student, const Plan& plan) {
   auto decoding = plan.task->decoding(*plan.data, plan.student.output_shape());
+  for (const auto& [key, value] : student.chosen.entries()) decoding.set(key, value);
+  return decoding;
+}
+
+/// What a device computes of a sample, and, where that must be told, how outputs become an answer.
+Json front_end_of(const Student& student, const Plan& plan) {
+  auto json = plan.data->front_end();
+  auto decoding = decoding_of(student, plan);
   if (!decoding.entries().empty()) json.set("decoding", std::move(decoding));
   return json;
 }
@@ -64,42 +71,42 @@ reporting::Artifact write_tflite(const Student& student, const Plan& plan, const
   const auto& program = program_for(student, "tflite");
   exporting::tflite::Metadata metadata;
   metadata.description = description_of(plan);
-  metadata.front_end = front_end_of(plan).dump();
+  metadata.front_end = front_end_of(student, plan).dump();
   return with_twin(artifact(folder, "tflite", folder.tflite(), exporting::tflite::write(program, metadata)),
                    integer::Arithmetic::tflm);
 }
 
 reporting::Artifact write_torchscript(const Student& student, const Plan& plan, const RunFolder& folder) {
-  return artifact(
-      folder, "torchscript", folder.torchscript(),
-      exporting::torchscript::write(student.network, plan.task->labels(*plan.data), front_end_of(plan).dump()));
+  return artifact(folder, "torchscript", folder.torchscript(),
+                  exporting::torchscript::write(student.network, plan.task->labels(*plan.data),
+                                                front_end_of(student, plan).dump()));
 }
 
 reporting::Artifact write_torchscript_int8(const Student& student, const Plan& plan, const RunFolder& folder) {
   const auto& program = program_for(student, "torchscript_int8");
-  const auto bytes = exporting::torchscript::write_quantized(program, front_end_of(plan).dump());
+  const auto bytes = exporting::torchscript::write_quantized(program, front_end_of(student, plan).dump());
   return with_twin(artifact(folder, "torchscript_int8", folder.torchscript_int8(), bytes),
                    integer::Arithmetic::ort_f32_even);
 }
 
 reporting::Artifact write_torchscript_dynamic(const Student& student, const Plan& plan, const RunFolder& folder) {
-  const auto bytes =
-      exporting::torchscript::write_dynamic(student.network, plan.task->labels(*plan.data), front_end_of(plan).dump());
+  const auto bytes = exporting::torchscript::write_dynamic(student.network, plan.task->labels(*plan.data),
+                                                           front_end_of(student, plan).dump());
   return artifact(folder, "torchscript_dynamic", folder.torchscript_dynamic(), bytes);
 }
 
-exporting::onnx::Metadata onnx_metadata(const Plan& plan) {
-  return {description_of(plan), plan.task->labels(*plan.data), front_end_of(plan).dump()};
+exporting::onnx::Metadata onnx_metadata(const Student& student, const Plan& plan) {
+  return {description_of(plan), plan.task->labels(*plan.data), front_end_of(student, plan).dump()};
 }
 
 reporting::Artifact write_onnx_float(const Student& student, const Plan& plan, const std::filesystem::path& file,
                                      const RunFolder& folder) {
-  return artifact(folder, "onnx_float", file, exporting::onnx::write(student.network, onnx_metadata(plan)));
+  return artifact(folder, "onnx_float", file, exporting::onnx::write(student.network, onnx_metadata(student, plan)));
 }
 
 reporting::Artifact write_onnx(const Student& student, const Plan& plan, const RunFolder& folder) {
   if (!student.program) return write_onnx_float(student, plan, folder.onnx(), folder);
-  auto metadata = onnx_metadata(plan);
+  auto metadata = onnx_metadata(student, plan);
   const auto note = exporting::onnx::loading_note(*student.program);
   metadata.description += ". " + note;
   const auto bytes = exporting::onnx::write_quantized(*student.program, metadata);
@@ -111,19 +118,19 @@ reporting::Artifact write_onnx(const Student& student, const Plan& plan, const R
 reporting::Artifact write_server(const Student& student, const Plan& plan, const RunFolder& folder) {
   deployment::ServerOptions options{
       plan.recipe.options.name, {}, plan.task->labels(*plan.data), plan.data->front_end(), {}};
-  options.decoding = plan.task->decoding(*plan.data, student.network.output_shape());
-  options.model = student.program ? exporting::onnx::write_quantized(*student.program, onnx_metadata(plan))
-                                  : exporting::onnx::write(student.network, onnx_metadata(plan));
+  options.decoding = decoding_of(student, plan);
+  options.model = student.program ? exporting::onnx::write_quantized(*student.program, onnx_metadata(student, plan))
+                                  : exporting::onnx::write(student.network, onnx_metadata(student, plan));
   return deployment::write_server_folder(student, options, folder);
 }
 
 reporting::Artifact write_onnx_dynamic(const Student& student, const Plan& plan, const RunFolder& folder) {
   return artifact(folder, "onnx_dynamic", folder.onnx_dynamic(),
-                  exporting::onnx::write_dynamic(student.network, onnx_metadata(plan)));
+                  exporting::onnx::write_dynamic(student.network, onnx_metadata(student, plan)));
 }
 
 reporting::Artifact write_c(const Student& student, const Plan& plan, const RunFolder& folder) {
-  return deployment::write_c_folder(program_for(student, "c"), plan.recipe.options.name, front_end_of(plan),
+  return deployment::write_c_folder(program_for(student, "c"), plan.recipe.options.name, front_end_of(student, plan),
                                     student.streaming, folder);
 }
 

@@ -76,7 +76,7 @@ Student compress(const graph::Network& network, const datasets::Dataset& data, c
   training::Job job;
   job.data = &data;
   job.loss = parts.loss;
-  job.metric = task.metric();
+  job.metric = task.guide();
   job.options = plan.recipe.training;
   job.early_stop = parts.early_stop;
   job.optimizer = parts.optimizer;
@@ -88,8 +88,8 @@ Student compress(const graph::Network& network, const datasets::Dataset& data, c
   job.validate = [&](training::TrainedModel& model, std::int64_t) {
     const auto answers =
         training::evaluate(model.live(), data, datasets::Split::validation, true, static_cast<int>(job.options.workers),
-                           model.evaluated(), task.reads_inputs());
-    return training::Measured{{"validation." + task.metric().name, task.score(answers, data).value}};
+                           model.evaluated(), task.is_reconstruction());
+    return training::Measured{{"validation." + task.guide().name, task.guided_by(answers, data)}};
   };
   auto model = training::train(job, plan.student);
   if (!plan.calibrate.empty()) model = training::apply(job, model->captured(), plan.calibrate);

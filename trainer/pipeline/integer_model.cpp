@@ -9,6 +9,7 @@
 #include "integer/lowering.h"
 #include "passes/fusion.h"
 #include "passes/rewrite.h"
+#include "tasks/reconstruction.h"
 #include "training/evaluation.h"
 
 namespace espalier::pipeline {
@@ -48,17 +49,21 @@ void append_real(const integer::Activation& output, std::span<const std::int8_t>
       values.push_back(output.scale * static_cast<float>(codes[p * channels + c] - output.zero_point));
 }
 
+tasks::Codes codes_of(const integer::Activation& activation) { return {activation.scale, activation.zero_point}; }
+
 }  // namespace
 
 IntegerAnswers evaluate(const integer::Twin& twin, const datasets::Dataset& data, datasets::Split split, int workers,
-                        bool keep_inputs) {
+                        bool reconstruction) {
   const auto& program = twin.program();
-  const auto& output = program.activations[static_cast<std::size_t>(program.output)];
-  const auto in =
-      static_cast<std::size_t>(integer::elements(program.activations[static_cast<std::size_t>(program.input)].shape));
+  const auto &input = program.activations[static_cast<std::size_t>(program.input)],
+             &output = program.activations[static_cast<std::size_t>(program.output)];
+  const auto in = static_cast<std::size_t>(integer::elements(input.shape));
   const auto out = static_cast<std::size_t>(integer::elements(output.shape));
   const double lsb = step_of(data.front_end());
   IntegerAnswers all;
+  std::optional<tasks::DeviceReconstruction> device;
+  if (reconstruction) device.emplace(codes_of(input), codes_of(output), static_cast<std::int64_t>(in == out ? in : 0));
   const auto shape =
       output.shape.size() == 3 ? graph::Shape{output.shape[2], output.shape[0], output.shape[1]} : output.shape;
   const auto run = [&](const datasets::Batch& batch, std::vector<float>& values) {
@@ -72,25 +77,31 @@ IntegerAnswers evaluate(const integer::Twin& twin, const datasets::Dataset& data
     for (std::size_t i = 0; i < n; ++i)
       quantize_input(program, lsb, features.subspan(i * in, in), quantized.subspan(i * in, in));
     twin.run(quantized, static_cast<std::int64_t>(n), answers);
-    for (std::size_t i = 0; i < n; ++i) append_real(output, answers.subspan(i * out, out), values);
-    return shape;
+    for (std::size_t i = 0; i < n; ++i)
+      if (device)
+        values.push_back(
+            static_cast<float>(device->error(quantized.subspan(i * in, in), answers.subspan(i * out, out))));
+      else
+        append_real(output, answers.subspan(i * out, out), values);
+    return device ? graph::Shape{1} : shape;
   };
-  all.answers = tasks::ask(data, split, workers, keep_inputs, run);
+  all.answers = tasks::ask(data, split, workers, false, run);
+  if (device) return all;
   all.answers.code_scale = output.scale;
   all.answers.code_zero_point = output.zero_point;
   return all;
 }
 
 Accuracies measure(const Student& student, const datasets::Dataset& data, datasets::Split split, int workers,
-                   bool keep_inputs) {
+                   bool reconstruction) {
   const auto live = nn::bring_to_life(student.network, false);
   Accuracies all;
-  all.floating = training::evaluate(live, data, split, false, workers, {}, keep_inputs);
+  all.floating = training::evaluate(live, data, split, false, workers, {}, reconstruction);
   if (!student.program) return all;
-  all.fake_quant = training::evaluate(live, data, split, true, workers, {}, keep_inputs);
+  all.fake_quant = training::evaluate(live, data, split, true, workers, {}, reconstruction);
   const auto answers = [&](integer::Arithmetic arithmetic) {
     return evaluate(integer::Twin(*student.program, arithmetic, at::get_num_threads()), data, split, workers,
-                    keep_inputs);
+                    reconstruction);
   };
   all.integer = answers(integer::Arithmetic::tflm);
   if (integer::is_exact(*student.program, integer::Arithmetic::ort_f32_even))

@@ -37,7 +37,7 @@ struct IntegerAnswers {
   std::vector<std::int8_t> inputs, outputs;  ///< [samples][…], channels last
 };
 IntegerAnswers evaluate(const integer::Twin& twin, const datasets::Dataset& data, datasets::Split split, int workers,
-                        bool keep_inputs = false);
+                        bool reconstruction = false);
 
 /// Answers on a split: in float, and fake-quantized and by the integer twin when the student is quantized.
 struct Accuracies {
@@ -49,8 +49,8 @@ struct Accuracies {
     return arithmetic == integer::Arithmetic::tflm ? integer : ort;
   }
 };
-/// `keep_inputs`: see tasks::Task::reads_inputs.
+/// `reconstruction`: see tasks::Task::is_reconstruction.
 Accuracies measure(const Student& student, const datasets::Dataset& data, datasets::Split split, int workers = 0,
-                   bool keep_inputs = false);
+                   bool reconstruction = false);
 
 }  // namespace espalier::pipeline

@@ -57,10 +57,10 @@ class Scorer {
     const datasets::Disturbed data(*plan_.data, datasets::Split::test, samples_, std::move(harm), plan_.seed());
     const int workers = static_cast<int>(plan_.recipe.training.workers);
     reporting::RobustnessRow row{std::move(name), std::move(level), 0, {}};
-    const bool inputs = plan_.task->reads_inputs();
+    const bool reconstruction = plan_.task->is_reconstruction();
     const auto score = [&](const tasks::Answers& answers) { return plan_.task->score(answers, data).value; };
-    row.floating = score(training::evaluate(live_, data, datasets::Split::test, false, workers, {}, inputs));
-    if (twin_) row.integer = score(evaluate(*twin_, data, datasets::Split::test, workers, inputs).answers);
+    row.floating = score(training::evaluate(live_, data, datasets::Split::test, false, workers, {}, reconstruction));
+    if (twin_) row.integer = score(evaluate(*twin_, data, datasets::Split::test, workers, reconstruction).answers);
     return row;
   }
 

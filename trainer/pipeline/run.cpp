@@ -25,9 +25,32 @@ using Clock = std::chrono::steady_clock;
 
 double since(Clock::time_point start) { return std::chrono::duration<double>(Clock::now() - start).count(); }
 
+/// Every number of the task in each arithmetic.
+Json scores_of(const Accuracies& measured, const Plan& plan) {
+  auto all = Json::map();
+  const auto add = [&](const char* name, const tasks::Answers& answers) {
+    auto scores = Json::map();
+    for (const auto& [what, value] : plan.task->score(answers, *plan.data).more) scores.set(what, value);
+    if (!scores.entries().empty()) all.set(name, std::move(scores));
+  };
+  add("float", measured.floating);
+  if (measured.fake_quant) add("fake_quant", *measured.fake_quant);
+  if (measured.integer) add("integer", measured.integer->answers);
+  return all;
+}
+
+/// By what the device computes, where that is known.
+Json chosen_of(const Student& student, const Plan& plan, const Accuracies& test) {
+  if (!plan.task->chooses()) return Json::map();
+  const auto validation = measure(student, plan, datasets::Split::validation);
+  const auto& known = validation.integer ? validation.integer->answers : validation.floating;
+  return plan.task->chosen(known, test.integer ? test.integer->answers : test.floating, *plan.data);
+}
+
 void fill_accuracy(reporting::Summary& summary, const Accuracies& measured, const Plan& plan) {
   const auto score = [&](const tasks::Answers& answers) { return plan.task->score(answers, *plan.data); };
   summary.metric = plan.task->metric().name;
+  summary.scores = scores_of(measured, plan);
   summary.accuracy.floating = score(measured.floating).value;
   summary.test_samples = measured.floating.samples();
   if (!measured.integer) return;
@@ -85,13 +108,17 @@ Student load_student(const RunFolder& folder, const Plan& plan) {
     mistake(folder.path.string(),
             "has no trained student (checkpoints/student.safetensors); let the run end, or resume it");
   auto student = student_of(graph::load_network(folder.student()), plan.task->labels(*plan.data));
-  if (std::filesystem::exists(folder.path / "summary.json"))
-    student.streaming = reporting::read_summary(folder.path).streaming;
+  if (std::filesystem::exists(folder.path / "summary.json")) {
+    const auto summary = reporting::read_summary(folder.path);
+    student.streaming = summary.streaming;
+    student.chosen = summary.chosen;
+  }
   return student;
 }
 
 Accuracies measure(const Student& student, const Plan& plan, datasets::Split split) {
-  return measure(student, *plan.data, split, static_cast<int>(plan.recipe.training.workers), plan.task->reads_inputs());
+  return measure(student, *plan.data, split, static_cast<int>(plan.recipe.training.workers),
+                 plan.task->is_reconstruction());
 }
 
 reporting::Summary run(const Plan& plan, const schema::Registry& registry, const RunOptions& options,
@@ -121,6 +148,7 @@ reporting::Summary run(const Plan& plan, const schema::Registry& registry, const
   progress.begin_stage("evaluate", "scoring the test split");
   const auto measured = measure(student, plan, datasets::Split::test);
   fill_accuracy(summary, measured, plan);
+  summary.chosen = student.chosen = chosen_of(student, plan, measured);
   fill_size(summary, student);
   progress.end_stage("");
   context.seconds.emplace_back("evaluate", since(start));

@@ -84,7 +84,8 @@ class Reporter {
     update.epoch = static_cast<double>(epoch + 1);
     update.epochs = static_cast<double>(epochs_);
     update.epoch_end = true;
-    update.metric = context_.plan.task->metric().name;
+    update.metric = context_.plan.task->guide().name;
+    update.is_share = context_.plan.task->guide().is_share;
     for (const auto& [name, value] : measured) {
       line.values.emplace_back(name, value);
       events().scalar(name, value, step);
@@ -108,9 +109,10 @@ training::Measured validate(const Plan& plan, training::TrainedModel& model) {
   const int workers = static_cast<int>(plan.recipe.training.workers);
   training::Measured measured;
   const auto& task = *plan.task;
-  const auto score = [&](const tasks::Answers& answers) { return task.score(answers, *plan.data).value; };
-  measured["validation." + task.metric().name] = score(training::evaluate(
-      model.live(), *plan.data, datasets::Split::validation, true, workers, model.evaluated(), task.reads_inputs()));
+  const auto score = [&](const tasks::Answers& answers) { return task.guided_by(answers, *plan.data); };
+  measured["validation." + task.guide().name] =
+      score(training::evaluate(model.live(), *plan.data, datasets::Split::validation, true, workers, model.evaluated(),
+                               task.is_reconstruction()));
   const auto captured = model.captured();
   const auto cost = graph::cost_of(captured);
   measured["sparsity"] = 1 - static_cast<double>(cost.nonzero_parameters) /
@@ -120,7 +122,7 @@ training::Measured validate(const Plan& plan, training::TrainedModel& model) {
     const integer::Twin twin(program_of(model, task.labels(*plan.data)), integer::Arithmetic::tflm,
                              at::get_num_threads());
     measured["validation.integer"] =
-        score(evaluate(twin, *plan.data, datasets::Split::validation, workers, task.reads_inputs()).answers);
+        score(evaluate(twin, *plan.data, datasets::Split::validation, workers, task.is_reconstruction()).answers);
   }
   return measured;
 }
@@ -136,7 +138,7 @@ training::Job job_for(Context& context, const std::string& stage, const training
   job.stage = stage;
   job.data = plan.data.get();
   job.loss = parts.loss;
-  job.metric = plan.task->metric();
+  job.metric = plan.task->guide();
   job.options = options;
   job.early_stop = parts.early_stop;
   job.optimizer = parts.optimizer;
@@ -207,7 +209,7 @@ graph::Network train_shared(Context& context, const std::string& stage, const st
 double float_accuracy(const graph::Network& network, const Plan& plan) {
   return plan.task
       ->score(training::evaluate(nn::bring_to_life(network, false), *plan.data, datasets::Split::test, false,
-                                 static_cast<int>(plan.recipe.training.workers), {}, plan.task->reads_inputs()),
+                                 static_cast<int>(plan.recipe.training.workers), {}, plan.task->is_reconstruction()),
               *plan.data)
       .value;
 }
@@ -291,7 +293,7 @@ TrainedTeacher prepare_teacher(Context& context, std::size_t index) {
   if (wanted.own_data) teacher.teacher = training::teacher_with_data(teacher.teacher, wanted.own_data);
   const auto run = [&](const at::Tensor& x) { return teacher.teacher->run(x, {}).at(""); };
   const auto answers = training::answers_of(data, datasets::Split::test, static_cast<int>(plan.recipe.training.workers),
-                                            run, plan.task->reads_inputs());
+                                            run, plan.task->is_reconstruction());
   teacher.accuracy = plan.task->score(answers, data).value;
   return teacher;
 }

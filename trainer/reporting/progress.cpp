@@ -38,7 +38,9 @@ std::vector<std::string> parts_of(const Update& update, const Pace& pace) {
   else if (update.steps > 0)
     parts.push_back(concat(update.step, "/", update.steps));
   if (!std::isnan(update.loss)) parts.push_back("loss " + fixed_text(update.loss, 4));
-  if (!std::isnan(update.accuracy)) parts.push_back(update.metric + " " + percent_text(update.accuracy));
+  if (!std::isnan(update.accuracy))
+    parts.push_back(
+        concat(update.metric, " ", update.is_share ? percent_text(update.accuracy) : fixed_text(update.accuracy, 4)));
   if (const double left = pace.seconds_left(update.steps); left >= 0 && update.step < update.steps)
     parts.push_back(duration_text(left) + " left");
   for (const auto& [name, value] : update.more) parts.push_back(name + " " + fixed_text(value, 3));

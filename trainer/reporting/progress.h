@@ -21,7 +21,8 @@ struct Update {
   double epoch = 0, epochs = 0;      ///< done, fractions allowed, and in all
   double loss = std::numeric_limits<double>::quiet_NaN();
   std::string metric = "accuracy";                             ///< what `accuracy` is called
-  double accuracy = std::numeric_limits<double>::quiet_NaN();  ///< the task's metric, in [0, 1]
+  double accuracy = std::numeric_limits<double>::quiet_NaN();  ///< the task's metric, in [0, 1] where it is_share
+  bool is_share = true;                                        ///< to be shown in percent
   bool epoch_end = false;                                      ///< true once an epoch, with its final numbers
   std::vector<std::pair<std::string, double>> more;            ///< "sparsity", 0.25
 };

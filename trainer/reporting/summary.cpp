@@ -168,6 +168,8 @@ void set_results(Json& json, const Summary& s) {
   auto arithmetics = Json::map();
   for (const auto& [name, value] : s.accuracy.arithmetics) arithmetics.set(name, value);
   json.set("metric", s.metric).set("accuracy", std::move(accuracy)).set("arithmetics", std::move(arithmetics));
+  json.set("scores", s.scores);
+  if (!s.chosen.entries().empty()) json.set("chosen", s.chosen);
   json.set("interval", s.interval ? Json::list_of(std::vector<double>{s.interval->first, s.interval->second}) : Json());
   json.set("agreement", json_of(s.agreement)).set("test_samples", s.test_samples);
   json.set("baseline", json_of(s.baseline)).set("teacher", json_of(s.teacher));
@@ -187,6 +189,8 @@ void read_results(const Json& json, Summary& s) {
     s.accuracy.arithmetics.emplace_back(name, value.number());
   if (const auto bounds = list(json, "interval"); bounds.size() == 2)
     s.interval = {bounds[0].number(), bounds[1].number()};
+  if (json.has("scores")) s.scores = json.at("scores");
+  if (json.has("chosen")) s.chosen = json.at("chosen");
   s.agreement = number(json, "agreement");
   s.test_samples = integer(json, "test_samples").value_or(0);
   s.baseline = reference_of(json.at("baseline")), s.teacher = reference_of(json.at("teacher"));

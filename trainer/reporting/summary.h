@@ -94,6 +94,8 @@ struct Summary {
   std::uint64_t seed = 0;
   std::int64_t test_samples = 0;
   Accuracy accuracy;
+  Json scores = Json::map();  ///< {"float": {name: number}, …}: every number of the task, the metric among them
+  Json chosen = Json::map();  ///< what the task chose on the validation split ("threshold", …); empty: nothing
   std::optional<std::pair<double, double>> interval;  ///< 95 %, of accuracy.integer
   std::optional<double> agreement;                    ///< argmax of integer and fake-quant, in [0, 1]
   Reference baseline,

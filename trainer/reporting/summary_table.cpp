@@ -67,6 +67,22 @@ std::string accuracy_section(const Summary& s) {
   return section(title, rows);
 }
 
+/// Of the integer model, else of the float one: what else the task measures, and what it chose.
+std::string scores_section(const Summary& s) {
+  auto rows = facts();
+  if (s.chosen.entries().empty()) return {};
+  const auto text = [](const Json& value) { return value.is_number() ? fixed_text(value.number(), 3) : not_measured; };
+  const auto& scores = s.scores.at(s.accuracy.integer ? "integer" : "float");
+  if (scores.is_map())
+    for (const auto& [name, value] : scores.entries()) rows.row({name, text(value)});
+  rows.row({"threshold", text(s.chosen.at("threshold")),
+            concat("false positives on validation at most ", text(s.chosen.at("false_positive_rate")))});
+  const auto& on_test = s.chosen.at("on_test");
+  rows.row({"  found on test", text(on_test.at("true_positives")),
+            concat("false positives ", text(on_test.at("false_positives")))});
+  return section(s.accuracy.integer ? "Scores, integer" : "Scores, float", rows);
+}
+
 std::string size_section(const Summary& s) {
   auto rows = facts();
   rows.row({"parameters", grouped_text(s.parameters), share_of(s.parameters, s.baseline.parameters)});
@@ -189,9 +205,9 @@ std::string closing(const Summary& s) {
 }  // namespace
 
 std::string table(const Summary& s) {
-  return heading(s) + accuracy_section(s) + size_section(s) + target_section(s) + artifacts_section(s) +
-         verification_section(s) + streaming_section(s) + (s.robustness ? "\n" + table(*s.robustness, s.metric) : "") +
-         budget_section(s) + time_section(s) + closing(s);
+  return heading(s) + accuracy_section(s) + scores_section(s) + size_section(s) + target_section(s) +
+         artifacts_section(s) + verification_section(s) + streaming_section(s) +
+         (s.robustness ? "\n" + table(*s.robustness, s.metric) : "") + budget_section(s) + time_section(s) + closing(s);
 }
 
 }  // namespace espalier::reporting

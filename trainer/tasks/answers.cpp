@@ -3,6 +3,7 @@
 #include <cmath>
 
 #include "tasks/classification.h"
+#include "tasks/reconstruction.h"
 
 namespace espalier::tasks {
 
@@ -29,16 +30,33 @@ std::vector<std::int64_t> Answers::predictions() const {
 
 double Answers::accuracy() const { return agreement(labels(), predictions()); }
 
-Answers ask(const datasets::Dataset& data, datasets::Split split, int workers, bool keep_inputs,
+/// One number a sample, so that an evaluation holds no features.
+static void append_errors(const datasets::Dataset& data, const datasets::Batch& batch, const graph::Shape& shape,
+                          std::span<const float> outputs, std::vector<float>& errors) {
+  const auto samples = batch.targets.size(), in = batch.features.size() / samples, out = outputs.size() / samples;
+  const std::span<const float> features(batch.features);
+  for (std::size_t i = 0; i < samples; ++i)
+    errors.push_back(static_cast<float>(
+        reconstruction_error(data.shape(), features.subspan(i * in, in), shape, outputs.subspan(i * out, out))));
+}
+
+Answers ask(const datasets::Dataset& data, datasets::Split split, int workers, bool reconstruction,
             const std::function<graph::Shape(const datasets::Batch&, std::vector<float>&)>& network) {
   datasets::LoaderOptions options;
   options.split = split;
   options.workers = workers;
   datasets::Loader loader(data, options);
   Answers answers;
+  std::vector<float> outputs;
   for (datasets::Batch batch; loader.next(batch);) {
-    answers.shape = network(batch, answers.values);
-    if (keep_inputs) answers.inputs.insert(answers.inputs.end(), batch.features.begin(), batch.features.end());
+    if (reconstruction) {
+      outputs.clear();
+      const auto shape = network(batch, outputs);
+      append_errors(data, batch, shape, outputs, answers.values);
+      answers.shape = {1};
+    } else {
+      answers.shape = network(batch, answers.values);
+    }
     answers.targets.insert(answers.targets.end(), batch.targets.begin(), batch.targets.end());
   }
   if (answers.samples() > 0) answers.width = graph::elements(answers.shape);

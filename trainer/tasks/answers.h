@@ -11,10 +11,11 @@
 namespace espalier::tasks {
 
 struct Answers {
-  std::int64_t width = 0;     ///< numbers that the network gives for a sample
-  graph::Shape shape;         ///< of them
-  std::vector<float> values;  ///< [samples][width]; maps lie as the graph has them: {channels, height, width}
-  std::vector<float> inputs;  ///< [samples][…] features, only where a task reads_inputs()
+  std::int64_t width = 0;  ///< numbers that the network gives for a sample
+  graph::Shape shape;      ///< of them
+  /// [samples][width]; maps lie as the graph has them: {channels, height, width}. Where a task is_reconstruction(), of
+  /// each sample the mean squared difference of output and input, in place of the output: width 1.
+  std::vector<float> values;
   std::vector<datasets::Target> targets;
   float code_scale = 0;  ///< where `values` are an integer program's: code_scale * (code - code_zero_point); else 0
   std::int32_t code_zero_point = 0;
@@ -35,8 +36,8 @@ struct Answers {
 };
 
 /// Runs `network(batch, values)` over a split, unaugmented, in its own order; it appends [N][width] to `values` and
-/// gives the shape of one answer.
-Answers ask(const datasets::Dataset& data, datasets::Split split, int workers, bool keep_inputs,
+/// gives the shape of one answer. `reconstruction`: see Answers::values.
+Answers ask(const datasets::Dataset& data, datasets::Split split, int workers, bool reconstruction,
             const std::function<graph::Shape(const datasets::Batch& batch, std::vector<float>& values)>& network);
 
 }  // namespace espalier::tasks

@@ -13,10 +13,11 @@
 
 namespace espalier::tasks {
 
-/// The number that early stopping, budget, summary, progress and report go by: in [0, 1], shown in percent.
+/// The number that budget, summary and report go by: in [0, 1], shown in percent.
 struct Metric {
   std::string name = "accuracy";  ///< as metrics.jsonl and summary.json call it: "accuracy", "mAP50", "AUC"
   bool higher_is_better = true;
+  bool is_share = true;  ///< false only of a guide: any number, in units of its own
 };
 
 struct Score {
@@ -31,6 +32,11 @@ class Task {
  public:
   virtual ~Task() = default;
   virtual Metric metric() const = 0;
+  /// The number of the validation split that early stopping and progress go by; by default the metric.
+  virtual Metric guide() const { return metric(); }
+  virtual double guided_by(const Answers& validation, const datasets::Dataset& data) const {
+    return score(validation, data).value;
+  }
   /// The loss (kind "loss") of recipes that name none under `training.loss`.
   virtual std::string default_loss() const = 0;
   /// Why a network with this output cannot answer for the data, or "".
@@ -48,13 +54,19 @@ class Task {
   /// Whether a row of the outputs holds a score for each class and a sample is of one: what distillation of logits,
   /// confusion tables and continuous listening take for granted.
   virtual bool is_classification() const { return false; }
-  /// Whether Answers::inputs are wanted (a reconstruction is compared with them).
-  virtual bool reads_inputs() const { return false; }
+  /// Whether the network is to give back its input: answers are then how far it is from that (Answers::values).
+  virtual bool is_reconstruction() const { return false; }
   /// Names that travel with the artifacts, for the last axis of the output; by default none.
   virtual std::vector<std::string> labels(const datasets::Dataset& data) const { return {}; }
   /// How the outputs become an answer, as it travels with exports beside the front end; by default there is nothing to
   /// say.
   virtual Json decoding(const datasets::Dataset& data, const graph::Shape& output) const { return Json::map(); }
+  /// What is chosen on the validation split once the model is trained (a threshold), and what that means on the test
+  /// split: it stands in the summary and joins decoding() in exports. By default nothing is.
+  virtual Json chosen(const Answers& validation, const Answers& test, const datasets::Dataset& data) const {
+    return Json::map();
+  }
+  virtual bool chooses() const { return false; }
 };
 
 }  // namespace espalier::tasks

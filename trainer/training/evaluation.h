@@ -13,14 +13,14 @@
 namespace espalier::training {
 
 /// Runs `network` over the split, unaugmented, in its own order: [N, shape…] -> [N, …].
-/// `keep_inputs`: see Task::reads_inputs.
+/// `reconstruction`: see Task::is_reconstruction.
 tasks::Answers answers_of(const datasets::Dataset& data, datasets::Split split, int workers,
                           const std::function<at::Tensor(const at::Tensor& features)>& network,
-                          bool keep_inputs = false);
+                          bool reconstruction = false);
 
 /// By the float or the fake-quantized network.
 tasks::Answers evaluate(const nn::LiveNetwork& live, const datasets::Dataset& data, datasets::Split split,
                         bool quantized, int workers, const std::map<std::string, at::Tensor>& in_place_of = {},
-                        bool keep_inputs = false);
+                        bool reconstruction = false);
 
 }  // namespace espalier::training

@@ -334,8 +334,9 @@ class Training {
     } else if (epoch - position_.best_epoch >= job_.early_stop.patience) {
       stopped_early_ = true;
       if (job_.listeners.note)
-        job_.listeners.note(concat("stopped after epoch ", epoch + 1, ": no gain since epoch ",
-                                   position_.best_epoch + 1, " (", fixed_text(100 * position_.best, 2), " %)"));
+        job_.listeners.note(concat(
+            "stopped after epoch ", epoch + 1, ": no gain since epoch ", position_.best_epoch + 1, " (",
+            job_.metric.is_share ? fixed_text(100 * position_.best, 2) + " %" : fixed_text(position_.best, 4), ")"));
     }
   }
 

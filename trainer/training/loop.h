@@ -40,7 +40,7 @@ struct Job {
   std::string stage = "train";
   const datasets::Dataset* data = nullptr;
   std::shared_ptr<const Loss> loss;  ///< prepared
-  tasks::Metric metric;              ///< of "validation.<name>", which decides early stopping
+  tasks::Metric metric;              ///< the task's guide, of "validation.<name>": it decides early stopping
   TrainingOptions options;
   EarlyStop early_stop;
   std::shared_ptr<Optimizer> optimizer;

@@ -8,6 +8,7 @@
 
 #include "base/error.h"
 #include "base/text.h"
+#include "exporting/c/anomaly_source.h"
 #include "exporting/c/c_text.h"
 #include "exporting/c/found_source.h"
 #include "exporting/c/front_end_source.h"
@@ -103,6 +104,9 @@ class Folder {
     const auto found = found_source(program_, options_);
     add("found.h", found.header);
     add("found.c", found.source);
+    const auto anomaly = anomaly_source(program_, options_);
+    add("anomaly.h", anomaly.header);
+    add("anomaly.c", anomaly.source);
     if (options_.keywords && !options_.front_end) fail("keywords in a stream want a front end that hears");
     if (!options_.front_end && !options_.series && !options_.image) return;
     const auto front_end =
@@ -198,6 +202,7 @@ class Folder {
          concat(program_.labels.empty() ? "" : "| `labels.c` | the outputs' names |\n",
                 options_.boxes || options_.points ? "| `found.h`, `found.c` | what the outputs found in a picture |\n"
                                                   : "",
+                options_.anomaly ? "| `anomaly.h`, `anomaly.c` | whether the input was normal |\n" : "",
                 hears            ? "| `front_end.h`, `front_end.c` | sound to the network's input |\n"
                 : options_.image ? "| `front_end.h`, `front_end.c` | a camera's frame to the network's input |\n"
                 : senses         ? "| `front_end.h`, `front_end.c` | rows of samples to the network's input |\n"

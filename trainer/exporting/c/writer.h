@@ -10,6 +10,7 @@
 #include "device_runtime/box_decoder.h"
 #include "device_runtime/centroid_decoder.h"
 #include "device_runtime/image_frontend.h"
+#include "device_runtime/reconstruction_error.h"
 #include "device_runtime/series_frontend.h"
 #include "exporting/file.h"
 #include "exporting/golden.h"
@@ -49,6 +50,12 @@ struct ImageFrontEnd {
   std::vector<std::int32_t> levels;  ///< feature of each pixel value in Q16: [channels][256]
 };
 
+/// When a recording is anomalous; device_runtime/reconstruction_error.h.
+struct AnomalySettings {
+  espalier_reconstruction reconstruction{};
+  std::uint64_t threshold = 0;  ///< of the windows' mean error, as the device measures it; below 2^48
+};
+
 struct Options {
   std::string name;                                 ///< of the recipe; "kws_distill"
   std::optional<AudioFrontEnd> front_end;           ///< absent: the device is given features
@@ -57,6 +64,7 @@ struct Options {
   std::optional<ImageFrontEnd> image;               ///< in the place of front_end
   std::optional<espalier_box_decoder> boxes;        ///< of a detector; its table must live as long as this
   std::optional<espalier_centroid_decoder> points;  ///< of a detector of points
+  std::optional<AnomalySettings> anomaly;           ///< of an autoencoder that tells anomalies
   Golden golden;                                    ///< the known-answer test takes the first few; may have no samples
 };
 

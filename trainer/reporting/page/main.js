@@ -53,7 +53,7 @@ function tiles(s) {
   const size = (value, unit) => (isNumber(value) ? amount(value) : [absent, unit]);
   const [macs, macUnit] = compact(s.macs).split(" "), [count, countUnit] = compact(s.parameters).split(" ");
   return element("div", { class: "tiles" },
-    tile(integer ? "Accuracy on the device" : "Accuracy in float", fixed(100 * accuracy, 1), "%", against),
+    tile((s.metric && s.metric !== "accuracy" ? s.metric : "Accuracy") + (integer ? " on the device" : " in float"), fixed(100 * accuracy, 1), "%", against),
     ...(integer ? [tile("Flash, constants", ...size(s.flash_bytes), s.target || ""), tile("RAM, arena", ...size(s.arena_bytes), s.target || "")] : []),
     tile("Multiply-accumulates", macs, macUnit, less(s.macs, s.baseline && s.baseline.macs)),
     tile("Parameters", count, countUnit, less(s.parameters, s.baseline && s.baseline.parameters)),
@@ -64,7 +64,7 @@ function oneRun(run, themeButton) {
   const s = run.summary;
   head(s.name || run.folder, [s.baseline && s.baseline.name, dataWords(s), "seed " + s.seed].filter(Boolean).join(" · "), statusPills(s), themeButton);
   document.getElementById("head").append(tiles(s));
-  for (const draw of [accuracySection, curvesSection, layersSection, confusionSection, streamingSection, robustnessSection, serverSection, memorySection, fitSection, budgetSection, artifactsSection, verificationSection, environmentSection, recipeSection])
+  for (const draw of [accuracySection, curvesSection, layersSection, confusionSection, anomalySection, streamingSection, robustnessSection, serverSection, memorySection, fitSection, budgetSection, artifactsSection, verificationSection, environmentSection, recipeSection])
     draw(run);
   if (!run.analysis) section("missing", "Layers, confusion, memory").append(element("p", { class: "lead" },
     `This run has no analysis.json, which they are drawn from. "trainer verify ${run.folder}" writes it.`));
