@@ -8,8 +8,9 @@ function anomalySection(run) {
     `it gave back. The threshold ${isNumber(chosen.threshold) ? fixed(chosen.threshold, 3) : absent} lets at most ${rate} of the ${grouped(chosen.recordings || 0)} ` +
     `normal validation recordings be called anomalous; of the test it calls ${isNumber(test.false_positives) ? percent(test.false_positives, 1) : absent} of the normal ` +
     `ones so and ${isNumber(test.true_positives) ? percent(test.true_positives, 1) : absent} of the anomalous ones.`);
-  const bins = 40, { scores, anomalous } = report;
-  const low = Math.min(...scores), width = (Math.max(...scores) - low) / bins || 1;
+  // Bins of equal ratio: anomalies score many times what is normal.
+  const bins = 40, { anomalous } = report, scores = report.scores.map((score) => Math.log10(Math.max(score, 1e-12)));
+  const low = scores.reduce((a, b) => Math.min(a, b)), width = (scores.reduce((a, b) => Math.max(a, b)) - low) / bins || 1;
   const counted = (kind) => {
     const counts = new Array(bins).fill(0);
     scores.forEach((score, i) => { if (anomalous[i] === kind) ++counts[Math.min(bins - 1, Math.floor((score - low) / width))]; });
@@ -18,9 +19,9 @@ function anomalySection(run) {
   const bars = (label, kind, tone) => ({ label, data: counted(kind), backgroundColor: faded(color(tone), 0.75), barPercentage: 1, categoryPercentage: 1 });
   const drawing = chart(260, "scores of normal and anomalous recordings", () => ({
     type: "bar",
-    data: { labels: Array.from({ length: bins }, (_, i) => fixed(low + (i + 0.5) * width, 2)),
+    data: { labels: Array.from({ length: bins }, (_, i) => (10 ** (low + (i + 0.5) * width)).toPrecision(2)),
       datasets: [bars("normal", 0, "c1"), bars("anomalous", 1, "c2")] },
-    options: { scales: { x: axis("score", { stacked: true, grid: quiet, ticks: { maxTicksLimit: 8 } }), y: axis("recordings", { stacked: true, min: 0 }) } },
+    options: { scales: { x: axis("score, in steps of equal ratio", { stacked: true, grid: quiet, ticks: { maxTicksLimit: 8 } }), y: axis("recordings", { stacked: true, min: 0 }) } },
   }));
   made.append(drawing.box);
   const number = (value) => (isNumber(value) ? fixed(value, 4) : absent);
