@@ -22,7 +22,8 @@ class WithoutTorch(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
         environment = {key: value for key, value in os.environ.items() if key not in FOUND}
-        command = ["cmake", "--preset", "edge", "-B", str(FOLDER), "-DESPALIER_WARNINGS_AS_ERRORS=ON", "--fresh"]
+        command = ["cmake", "--preset", "edge", "-B", str(FOLDER), "-DESPALIER_WARNINGS_AS_ERRORS=ON",
+                   "-DESPALIER_UNITY=OFF", "--fresh"]  # each file has a command
         if tuple(map(int, cmake_version().split(".")[:2])) < (3, 24):
             command.remove("--fresh")
             (FOLDER / "CMakeCache.txt").unlink(missing_ok=True)
