@@ -260,11 +260,18 @@ def check(root):
 # --- what headers cost ------------------------------------------------------------------------------------------------
 
 
+def first_source(source):
+    """`source`, or the first that it includes where CMake wrote it for a unity build."""
+    if source.parent.name != "Unity":
+        return source
+    return Path(re.search(r'#include "([^"]+)"', source.read_text())[1])
+
+
 def compile_flags(tree, build):
     """Library -> compiler and the flags that decide what a header preprocesses to, from one of its own sources."""
     flags = {}
     for entry in json.loads((build / "compile_commands.json").read_text()):
-        source = Path(entry["directory"], entry["file"]).resolve()
+        source = first_source(Path(entry["directory"], entry["file"]).resolve())
         library = tree.owner(source)
         language = "c" if source.suffix == ".c" else "c++"
         if library is None or (library.name, language) in flags:

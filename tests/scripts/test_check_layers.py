@@ -194,6 +194,16 @@ class Headers(unittest.TestCase):
         self.assertEqual({header.name: lines for _, header, lines in costs}, {"error.h": 51, "wide.h": 50})
         self.assertIn("schema", left_out)
 
+    def test_a_unity_builds_commands_are_those_of_the_sources_in_it(self):
+        source = self.root / "trainer" / "base" / "error.cpp"
+        unity = self.root / "out" / "Unity" / "unity_0_cxx.cxx"
+        unity.parent.mkdir(parents=True)
+        unity.write_text(f'/* generated */\n\n#include "{source}"\n')
+        commands = self.root / "compile_commands.json"
+        commands.write_text(commands.read_text().replace(str(source), str(unity)))
+        costs, _ = layers.header_costs(self.tree, self.root)
+        self.assertEqual({header.name: lines for _, header, lines in costs}, {"error.h": 51, "wide.h": 50})
+
     def test_a_header_above_its_budget_is_refused(self):
         (self.root / "trainer" / "base" / "wide.h").write_text("#pragma once\n" + "int a();\n" * 60_001)
         self.assertEqual(layers.report_headers(self.tree, self.root), 1)

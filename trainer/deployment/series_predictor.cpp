@@ -10,6 +10,7 @@
 #include "datasets/csv.h"
 #include "datasets/series_csv.h"
 #include "datasets/wfdb_heart_beat.h"
+#include "deployment/anomaly_detector.h"
 #include "deployment/input_quantizer.h"
 
 namespace espalier::deployment {
@@ -68,6 +69,12 @@ SeriesPredictor::SeriesPredictor(const ExportedModel& model)
     mistake(model.file, concat("is damaged: its front end gives ", front_end_.elements(),
                                " features, its network takes ", integer::elements(input.shape)));
   if (AnomalyDetector::is_one(model)) anomalies_ = std::make_unique<AnomalyDetector>(model);
+}
+
+SeriesPredictor::~SeriesPredictor() = default;
+
+std::optional<double> SeriesPredictor::threshold() const {
+  return anomalies_ ? std::optional(anomalies_->threshold()) : std::nullopt;
 }
 
 Prediction SeriesPredictor::answer(std::span<const std::int16_t> rows, std::int64_t first) const {

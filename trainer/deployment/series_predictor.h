@@ -2,18 +2,21 @@
 #pragma once
 #include <cstdint>
 #include <functional>
+#include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "datasets/series_front_end.h"
-#include "deployment/anomaly_detector.h"
 #include "deployment/exported_model.h"
 #include "deployment/predictor.h"
 #include "integer/twin.h"
 
 namespace espalier::deployment {
+
+class AnomalyDetector;
 
 /// Of one window of a recording.
 struct SeriesPrediction {
@@ -28,10 +31,11 @@ class SeriesPredictor {
   using Heard = std::function<void(const SeriesPrediction&)>;
   /// Throws Error(mistake) for a model whose front end is not one of series, or does not fit it.
   explicit SeriesPredictor(const ExportedModel& model);
+  ~SeriesPredictor();
 
   const datasets::SeriesFrontEnd& front_end() const { return front_end_; }
   /// The threshold of scores, of a model that tells anomalies.
-  std::optional<double> threshold() const { return anomalies_ ? std::optional(anomalies_->threshold()) : std::nullopt; }
+  std::optional<double> threshold() const;
   /// Are windows cut around events (beats), which rows alone do not tell?
   bool wants_events() const { return front_end_.timing().anchor >= 0; }
 
