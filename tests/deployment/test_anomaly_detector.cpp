@@ -72,7 +72,8 @@ TEST_CASE("a recording's score is the mean over its windows, of what the device 
   const auto rows = windows.rows(samples);
   REQUIRE(windows.count(4000) == 4);
   double sum = 0;
-  for (std::int64_t i = 0; i < 4; ++i) sum += expected(model.program, step_of(model.front_end), windows.window(rows, i));
+  for (std::int64_t i = 0; i < 4; ++i)
+    sum += expected(model.program, step_of(model.front_end), windows.window(rows, i));
   const auto found = AnomalyDetector(model).judge_file(file);
   CHECK(found.windows == 4);
   CHECK(found.score == Approx(sum / 4).epsilon(1e-3));

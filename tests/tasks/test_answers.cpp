@@ -18,12 +18,12 @@ TEST_CASE("answers keep targets and rows") {
 
 TEST_CASE("of a reconstruction the errors alone are kept") {
   const tasks::Birds data;
-  const auto all =
-      tasks::ask(data, datasets::Split::test, 0, true,
-                 [](const datasets::Batch& batch, std::vector<float>& values) -> graph::Shape {
-                   for (const auto sample : batch.samples) values.push_back(sample == 4 ? 7.0f : batch.features[0]);
-                   return {1};
-                 });
+  const auto all = tasks::ask(data, datasets::Split::test, 0, true,
+                              [](const datasets::Batch& batch, std::vector<float>& values) -> graph::Shape {
+                                for (const auto sample : batch.samples)
+                                  values.push_back(sample == 4 ? 7.0f : batch.features[0]);
+                                return {1};
+                              });
   CHECK(all.width == 1);
   CHECK(all.samples() == 6);
   // Sample i is the number i; what comes back is 7 for sample 4, else 0.

@@ -21,8 +21,8 @@ struct BoxGrid {
 };
 
 struct SuppressionOptions {
-  double least_score = 0.01;  ///< in [0, 1]
-  double most_overlap = 0.6;  ///< intersection over union
+  double least_score = 0.01;      ///< in [0, 1]
+  double most_overlap = 0.6;      ///< intersection over union
   std::int64_t most_boxes = 100;  ///< after suppression
 };
 
