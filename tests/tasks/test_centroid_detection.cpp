@@ -3,23 +3,13 @@
 #include "base/error.h"
 #include "base/random.h"
 #include "catch.h"
+#include "tasks/scene.h"
 
 using namespace espalier;
 
 namespace {
 
-/// Pictures of 24x32 with cells of 8, two classes.
-struct Scenes final : datasets::Dataset {
-  std::vector<std::int64_t> shape_ = {3, 24, 32};
-  std::vector<std::string> classes_ = {"cup", "cat"};
-  const std::vector<std::int64_t>& shape() const override { return shape_; }
-  const std::vector<std::string>& classes() const override { return classes_; }
-  std::int64_t size(datasets::Split) const override { return 1; }
-  std::int64_t label(datasets::Split, std::int64_t) const override { return 0; }
-  void features(datasets::Split, std::int64_t, datasets::View, std::span<float>) const override {}
-};
-
-const Scenes scenes;
+const tasks::Scene scenes(24, 32);  // cells of 8
 const tasks::CentroidDetection task(0.5);
 
 /// A cup in cell (1, 2) and a cat in cell (0, 0).

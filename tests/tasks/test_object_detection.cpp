@@ -2,23 +2,13 @@
 
 #include "base/error.h"
 #include "catch.h"
+#include "tasks/scene.h"
 
 using namespace espalier;
 
 namespace {
 
-/// Pictures of 32x48 with cells of 8, two classes.
-struct Scenes final : datasets::Dataset {
-  std::vector<std::int64_t> shape_ = {3, 32, 48};
-  std::vector<std::string> classes_ = {"cup", "cat"};
-  const std::vector<std::int64_t>& shape() const override { return shape_; }
-  const std::vector<std::string>& classes() const override { return classes_; }
-  std::int64_t size(datasets::Split) const override { return 1; }
-  std::int64_t label(datasets::Split, std::int64_t) const override { return 0; }
-  void features(datasets::Split, std::int64_t, datasets::View, std::span<float>) const override {}
-};
-
-const Scenes scenes;
+const tasks::Scene scenes(32, 48);  // cells of 8
 const tasks::ObjectDetection task("mAP50", 4, {0.3, 0.5, 100});
 
 /// One picture whose cell (1, 2) says cat from (14, 6) to (30, 26).

@@ -6,6 +6,7 @@
 #include "catch.h"
 #include "schema/document.h"
 #include "tasks/object_detection.h"
+#include "tasks/scene.h"
 #include "training/loss.h"
 #include "training/made.h"
 
@@ -13,19 +14,9 @@ using namespace espalier;
 
 namespace {
 
-/// Two rows of three cells of 8 pixels, two classes.
-struct Scene : datasets::Dataset {
-  std::vector<std::int64_t> shape_ = {3, 16, 24};
-  std::vector<std::string> classes_ = {"cup", "cat"};
-  const std::vector<std::int64_t>& shape() const override { return shape_; }
-  const std::vector<std::string>& classes() const override { return classes_; }
-  std::int64_t size(datasets::Split) const override { return 1; }
-  std::int64_t label(datasets::Split, std::int64_t) const override { return 0; }
-  void features(datasets::Split, std::int64_t, datasets::View, std::span<float>) const override {}
-};
-
 /// A cup on four cells and a cat on one.
-struct CupAndCat final : Scene {
+struct CupAndCat final : tasks::Scene {
+  CupAndCat() : Scene(16, 24) {}
   static std::vector<datasets::Box> boxes() { return {{0, 0, 16, 16, 0}, {17, 1, 23, 7, 1}}; }
   datasets::Target target(datasets::Split, std::int64_t) const override {
     datasets::Target target;
@@ -36,7 +27,7 @@ struct CupAndCat final : Scene {
 
 const tasks::ObjectDetection task("mAP50", 0, {});
 
-std::shared_ptr<training::Loss> loss_of(const std::string& yaml, const datasets::Dataset& data = Scene()) {
+std::shared_ptr<training::Loss> loss_of(const std::string& yaml, const datasets::Dataset& data = tasks::Scene(16, 24)) {
   auto loss = training::made<training::Loss>("loss", yaml);
   loss->prepare(task, data, {7, 2, 3});
   return loss;
@@ -155,5 +146,5 @@ TEST_CASE("the box loss is for object detection alone") {
     Json report(const tasks::Answers&, const datasets::Dataset&) const override { return {}; }
   } other;
   const auto loss = training::made<training::Loss>("loss", "boxes");
-  CHECK_THROWS_AS(loss->prepare(other, Scene(), {7, 2, 3}), Error);
+  CHECK_THROWS_AS(loss->prepare(other, tasks::Scene(16, 24), {7, 2, 3}), Error);
 }

@@ -4,6 +4,7 @@
 #include "catch.h"
 #include "schema/document.h"
 #include "tasks/centroid_detection.h"
+#include "tasks/scene.h"
 #include "training/loss.h"
 #include "training/made.h"
 
@@ -11,20 +12,9 @@ using namespace espalier;
 
 namespace {
 
-/// Two rows of three cells of 8 pixels, two classes.
-struct Scene final : datasets::Dataset {
-  std::vector<std::int64_t> shape_ = {3, 16, 24};
-  std::vector<std::string> classes_ = {"cup", "cat"};
-  const std::vector<std::int64_t>& shape() const override { return shape_; }
-  const std::vector<std::string>& classes() const override { return classes_; }
-  std::int64_t size(datasets::Split) const override { return 1; }
-  std::int64_t label(datasets::Split, std::int64_t) const override { return 0; }
-  void features(datasets::Split, std::int64_t, datasets::View, std::span<float>) const override {}
-};
-
 double value(const at::Tensor& outputs, std::vector<datasets::Box> boxes) {
   const auto loss = training::made<training::Loss>("loss", "{type: centroids, thing_weight: 10}");
-  loss->prepare(tasks::CentroidDetection(0.5), Scene(), {3, 2, 3});
+  loss->prepare(tasks::CentroidDetection(0.5), tasks::Scene(16, 24), {3, 2, 3});
   datasets::Target target;
   target.boxes = std::move(boxes);
   const std::vector<datasets::Target> targets = {target};
@@ -65,7 +55,7 @@ TEST_CASE("the centroid loss has the gradient of its value") {
   outputs.set_requires_grad(true);
   const std::vector<datasets::Box> boxes = {{1, 1, 12, 8, 1}};
   const auto loss = training::made<training::Loss>("loss", "{type: centroids, thing_weight: 10}");
-  loss->prepare(tasks::CentroidDetection(0.5), Scene(), {3, 2, 3});
+  loss->prepare(tasks::CentroidDetection(0.5), tasks::Scene(16, 24), {3, 2, 3});
   datasets::Target target;
   target.boxes = boxes;
   const std::vector<datasets::Target> targets = {target};
