@@ -46,11 +46,14 @@ def compare(judge, load, arguments, numpy):
     }
     if alone:
         relative = float(numpy.linalg.norm(outputs - expected) / numpy.linalg.norm(expected))
+        largest = float(gap.max() / numpy.abs(expected).max())
         agreement = float((outputs.argmax(1) == expected.argmax(1)).mean())
-        verdict.update(agreement=agreement, relative=relative, tolerance=arguments.relative, passed=relative <= arguments.relative)
+        passed = relative <= arguments.relative and largest <= arguments.relative_largest
+        verdict.update(agreement=agreement, relative=relative, largest=largest, tolerance=arguments.relative, passed=passed)
         verdict["reason"] = (
-            "no twin: outputs off by %.2f %% in the mean square, allowed %g %%; the float model's class in %.1f %% of the samples"
-            % (100 * relative, 100 * arguments.relative, 100 * agreement))  # fmt: skip
+            "no twin: outputs off by %.2f %% in the mean square, allowed %g %%, and by %.1f %% of the largest at most, allowed "
+            "%g %%; the float model's class in %.1f %% of the samples"
+            % (100 * relative, 100 * arguments.relative, 100 * largest, 100 * arguments.relative_largest, 100 * agreement))  # fmt: skip
         if labels is not None and len(labels) == len(outputs):
             accuracies = [100 * float((logits.argmax(1) == labels).mean()) for logits in (outputs, expected)]
             verdict["accuracy"] = accuracies[0] / 100
@@ -65,6 +68,7 @@ def main(judge, load, description):
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     parser.add_argument("--tolerance", type=float, default=1e-4)
     parser.add_argument("--relative", type=float, help="for files without a twin: their error as a share of y, root mean squares")
+    parser.add_argument("--relative-largest", type=float, default=0.1, help="beside --relative: their largest error by y's largest value")
     arguments = parser.parse_args()
     try:
         import numpy

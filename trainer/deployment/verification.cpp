@@ -184,7 +184,9 @@ Verification read_back(const Student& student, const RunFolder& folder, const re
   }
 }
 
-std::vector<std::string> dynamic_options() { return {"--relative", number_text(dynamic_tolerance)}; }
+std::vector<std::string> dynamic_options() { 
+  return {"--relative", number_text(dynamic_tolerance), "--relative-largest", number_text(dynamic_largest)};
+}
 
 Checks checks() {
   return {{"tflite", check_tflite},         {"c", check_c},

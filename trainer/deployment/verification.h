@@ -50,9 +50,11 @@ Verification read_back(const Student& student, const RunFolder& folder, const re
 Verification ask_server(const RunFolder& folder, const reporting::Artifact& artifact);
 
 /// Of float exports that quantize as they compute: the root mean square of their error by that of the float outputs.
-/// (The largest error of all grows with the number of samples: a sound GRU of 49 steps has 1.5 to 2.5 % here and single
-/// outputs off by 7 % of the largest.)
+/// A sound GRU of 49 steps has 1.5 to 2.5 % here.
 inline constexpr double dynamic_tolerance = 0.05;
+/// And their largest error by the largest float output. It grows with the number of samples: the same GRU has 7 % among
+/// 5,460 outputs.
+inline constexpr double dynamic_largest = 0.1;
 /// The same for the judges' command line.
 std::vector<std::string> dynamic_options();
 

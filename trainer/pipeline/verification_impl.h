@@ -13,7 +13,7 @@
 
 namespace espalier::pipeline {
 
-using deployment::dynamic_tolerance;
+using deployment::dynamic_largest, deployment::dynamic_tolerance;
 using deployment::failed;
 using deployment::finding;
 using deployment::Level;
