@@ -25,7 +25,7 @@ import sys
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT / "scripts"))
-from technique_scores import class_rows, paired, paired_macro_f1, read_samples  # noqa: E402
+from technique_scores import class_rows, paired, paired_macro_f1, paired_map50, precision_rows, read_samples  # noqa: E402
 
 RECIPES = ROOT / "recipes"
 TOGETHER = "all"  # the cell of the recipe itself
@@ -39,7 +39,7 @@ ROWS = [("student alone", "student", ""), ("+ distillation", "distill", "after t
         ("+ channel pruning", "prune", "after training"), ("+ QAT", "qat", "in training"),
         ("all together", TOGETHER, "in training"), ("student, post-training quantization", "student", "after training")]
 
-METRICS = {"accuracy": "accuracy", "macro_f1": "macro-F1"}
+METRICS = {"accuracy": "accuracy", "macro_f1": "macro-F1", "balanced_accuracy": "balanced accuracy"}
 KINDS = {"float": "float", "fake_quant": "fake-quantized", "integer": "integer"}
 
 
@@ -222,10 +222,11 @@ def table(found):
 
 def classes_table(found, samples):
     """Where classes weigh alike: what each is found by, in the arithmetic that its row ends with."""
-    if metric_of(found) != "macro_f1" or not samples:
+    rows_of = {"macro_f1": class_rows, "mAP50": precision_rows}.get(metric_of(found))
+    if not rows_of or not samples:
         return ""
     rows = [(f"{title}, {'int8' if how else 'float'}", cell, "integer" if how else "float") for title, cell, how in ROWS]
-    head, *lines = class_rows(rows, samples)
+    head, *lines = rows_of(rows, samples)
     return markdown(head, ["---"] + ["---:"] * (len(head) - 1), lines)
 
 
@@ -246,11 +247,12 @@ def differences(found, cell, kind, other, other_kind):
 
 
 def on_the_same_samples(samples, metric, pair):
-    if metric == "macro_f1":
-        found = paired_macro_f1(samples, *pair)
-        return "" if found is None else " On the same samples: {:+.1f} ({:+.1f} to {:+.1f}, 95 %).".format(*found)
-    found = paired(samples, *pair)
-    return "" if found is None else f" On the same samples: {found[0]:+.2f} ± {found[1]:.2f} (95 %)."
+    if metric == "accuracy":
+        found = paired(samples, *pair)
+        return "" if found is None else f" On the same samples: {found[0]:+.2f} ± {found[1]:.2f} (95 %)."
+    compare, what = {"macro_f1": (paired_macro_f1, "samples"), "mAP50": (paired_map50, "pictures")}.get(metric, (None, ""))
+    found = compare and compare(samples, *pair)
+    return "" if not found else " On the same {}: {:+.1f} ({:+.1f} to {:+.1f}, 95 %).".format(what, *found)
 
 
 PAIRS = [("Distillation, float accuracy", "distill", "float", "student", "float"),
@@ -284,7 +286,8 @@ def report(found, seeds, samples=None):
     sizes = sorted({summary["test_samples"] for cell in found.values() for summary in cell.values()})
     count = " or ".join(str(size) for size in sizes)
     name = METRICS.get(metric_of(found), metric_of(found))
-    words = (f"{name[0].upper() + name[1:]} on {count} test samples; mean ± standard deviation over seeds {', '.join(map(str, seeds))}. "
+    title = name[0].upper() + name[1:] if metric_of(found) in METRICS else name
+    words = (f"{title} on {count} test {'pictures' if name == 'mAP50' else 'samples'}; mean ± standard deviation over seeds {', '.join(map(str, seeds))}. "
              "All rows share data and augmentation; seconds are without the teacher's training.")
     parts = [words, table(found), classes_table(found, samples), verdicts(found, samples), "\n".join(unverified(found))]
     return "\n\n".join(part for part in parts if part) + "\n"

@@ -5,12 +5,17 @@ import importlib.util
 import json
 import pathlib
 import random
+import resource
 import struct
 import subprocess
 import sys
 
 import trainer_program
 from trainer_program import PROJECT, RecipeTest
+
+sys.path.insert(0, str(PROJECT / "scripts"))
+sys.dont_write_bytecode = True
+import technique_scores  # noqa: E402
 
 RECIPE = """
 name: shapes
@@ -111,6 +116,28 @@ class Detection(RecipeTest):
         self.assertEqual("integer", integer["on"])
         self.assertEqual(["circle", "square", "triangle"], [one["label"] for one in integer["classes"]])
         self.assertIn("mAP50", self.expect(0, self.call("evaluate", self.boxes)).stdout)
+
+    def test_what_is_said_of_each_picture_gives_the_metric_again(self):
+        written = self.folder / "samples.csv"
+        self.expect(0, self.call("evaluate", self.boxes, "--samples", written))
+        rows = technique_scores.read_samples([self.folder])
+        pictures = technique_scores.pictures_of(rows)
+        summary = json.loads((self.boxes / "summary.json").read_text())
+        self.assertEqual((summary["test_samples"], 3 * summary["test_samples"]), (pictures, len(rows)))
+        for kind, value in summary["accuracy"].items():
+            if value is not None:
+                found = technique_scores.detections_by_class(rows, kind)
+                self.assertAlmostEqual(value, technique_scores.map50(found, [1] * pictures), delta=1e-6)
+        before = written.read_bytes()
+
+        def little_room():
+            resource.setrlimit(resource.RLIMIT_FSIZE, (100, 100))
+
+        self.expect_mistake(self.call("evaluate", self.boxes, "--samples", written, preexec_fn=little_room),
+                            r"samples\.csv", code=1)
+        self.assertEqual((before, ["samples.csv"]), (written.read_bytes(), [file.name for file in self.folder.iterdir()]))
+        self.expect_mistake(self.call("evaluate", self.boxes, "--samples", written / "in_a_file.csv"), r"samples\.csv", code=1)
+        self.expect_mistake(self.call("evaluate", self.points, "--samples", written), r"--samples.*object_detection do")
 
     def test_a_picture_is_drawn_and_told(self):
         picture = self.pictures / "JPEGImages" / "val_00000.png"

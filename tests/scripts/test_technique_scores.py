@@ -19,6 +19,12 @@ def rows(answers):
 ANSWERS = [("a", "a", "a")] * 90 + [("b", "b", "b")] * 5 + [("b", "b", "a")] * 5
 
 
+def found(pictures):
+    """{(picture, class): row} of ("boxes", float, integer) of one class a picture."""
+    return {(f"p{i}", "cat"): {"label": "cat", "boxes": boxes, "float": one, "integer": two}
+            for i, (boxes, one, two) in enumerate(pictures)}
+
+
 class Scores(unittest.TestCase):
     def test_macro_f1_weighs_classes_alike(self):
         counts = technique_scores.counted(rows(ANSWERS), "integer")
@@ -48,6 +54,41 @@ class Scores(unittest.TestCase):
                                             samples)
         self.assertEqual(table, [["sensitivity / precision, %", "a (90)", "b (10)"], ["float", "100.0 / 100.0", "100.0 / 100.0"],
                                  ["int8", f"100.0 / {100 * (90 / 95 + 1) / 2:.1f}", "75.0 / 100.0"]])
+
+    def test_average_precision_is_cocos(self):
+        # Right, wrong, right of three boxes: 1 up to a recall of 1/3, 2/3 up to 2/3, then nothing.
+        rows = found([("2", "+0.9 -0.8", ""), ("1", "+0.7 -0.1", "")])
+        of_class = technique_scores.detections_by_class(rows, "float")
+        self.assertEqual(of_class["cat"], ([(0, 2), (1, 1)], [(0, True), (0, False), (1, True)]))
+        self.assertAlmostEqual(technique_scores.map50(of_class, [1, 1]), (34 + 33 * 2 / 3) / 101)
+        self.assertAlmostEqual(technique_scores.map50(of_class, [0, 1]), 1)
+        # Weights are copies of a picture.
+        copies = found([("2", "+0.9 -0.8", "")] * 3 + [("1", "+0.7 -0.1", "")] * 2)
+        self.assertAlmostEqual(technique_scores.map50(of_class, [3, 2]),
+                               technique_scores.map50(technique_scores.detections_by_class(copies, "float"), [1] * 5))
+        self.assertEqual(technique_scores.map50(technique_scores.detections_by_class(rows, "integer"), [1, 1]), 0)
+        self.assertTrue(technique_scores.map50(of_class, [0, 0]) != technique_scores.map50(of_class, [0, 0]))
+
+    def test_classes_without_boxes_are_left_out(self):
+        rows = found([("1", "+0.9", "+0.8")]) | {("p0", "dog"): {"label": "dog", "boxes": "0", "float": "-0.9", "integer": ""}}
+        self.assertEqual(technique_scores.map50(technique_scores.detections_by_class(rows, "float"), [1]), 1)
+        table = technique_scores.precision_rows([("float", "qat", "float"), ("other", "all", "float")], {"qat": {1: rows}})
+        self.assertEqual(table, [["AP50, %", "cat (1)", "dog (0)"], ["float", "100.0", "–"]])
+
+    def test_map50_is_compared_on_the_same_pictures(self):
+        rows = found([("1", "+0.9", "+0.9")] * 30 + [("1", "+0.9", "-0.9")] * 10)
+        samples = {"qat": {1: rows, 2: rows}}
+        value, low, high = technique_scores.paired_map50(samples, "qat", "integer", "qat", "float")
+        self.assertTrue(-60 < low < value < high < -10, (low, value, high))
+        self.assertEqual(technique_scores.paired_map50(samples, "qat", "float", "qat", "float"), (0, 0, 0))
+        self.assertIsNone(technique_scores.paired_map50(samples, "qat", "float", "student", "float"))
+
+    def test_a_detectors_lines_are_read_by_picture_and_class(self):
+        with tempfile.TemporaryDirectory() as scratch:
+            (Path(scratch) / "samples.csv").write_text('sample,label,boxes,float\n"p,1","cat","1","+0.5 -0.1"\n"p,1","dog","0",""\n')
+            rows = technique_scores.read_samples([Path(scratch)])
+            self.assertEqual([("p,1", "cat"), ("p,1", "dog")], list(rows))
+            self.assertEqual(technique_scores.map50(technique_scores.detections_by_class(rows, "float"), [1]), 1)
 
     def test_folds_are_read_as_one_run_or_not_at_all(self):
         with tempfile.TemporaryDirectory() as scratch:

@@ -113,6 +113,23 @@ class Table(unittest.TestCase):
         self.assertIn("| student, post-training quantization, int8 | 100.0 / 50.0 | 0.0 / 0.0 |", text)
         self.assertIn("On the same samples: -66.7 (", text)
 
+    def test_detectors_are_compared_by_pictures(self):
+        found = {"student": {1: {**summary(0.9, 0.5), "metric": "mAP50"}}}
+        rows = {(f"p{i}", "cat"): {"label": "cat", "boxes": "1", "float": "+0.9", "integer": "-0.9" if i % 2 else "+0.8"}
+                for i in range(40)}
+        text = technique_table.report(found, [1], {"student": {1: rows}})
+        self.assertIn("mAP50 on 479 test pictures", text)
+        self.assertIn("| integer mAP50, % |", text)
+        self.assertIn("| student alone, float | 100.0 |", text)
+        self.assertRegex(text, r"integer against float: -40\.0 points with one seed.* On the same pictures: -7\d\.\d \(-")
+
+    def test_other_metrics_have_no_paired_interval(self):
+        rows = {f"s{i}": {"label": "a", "float": "a", "integer": "a"} for i in range(4)}
+        found = {"student": {1: {**summary(), "metric": "balanced_accuracy"}}}
+        text = technique_table.report(found, [1], {"student": {1: rows}})
+        self.assertIn("Balanced accuracy on 479", text)
+        self.assertNotIn("On the same", text)
+
     def test_a_failed_verification_is_said(self):
         self.found["all"][2] = summary(status="failed")
         self.assertIn("all, seed 2: export/model.tflite failed", technique_table.report(self.found, [1, 2, 3]))

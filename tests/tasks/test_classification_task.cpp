@@ -41,6 +41,19 @@ TEST_CASE("classification is judged by accuracy, macro F1 or balanced accuracy")
   CHECK(report.at("classes").items()[0].at("label").text() == "owl");
 }
 
+TEST_CASE("of each sample it tells the class, and what each network takes it for") {
+  const tasks::Birds data;
+  const auto all = tasks::answers_of(data);
+  std::vector<Problem> problems;
+  const auto plain = task("classification", problems);
+  CHECK(plain->of_samples({}, data, datasets::Split::test) == tasks::Lines{{"sample", "label"}});
+  const auto lines = plain->of_samples({{"float", &all}, {"integer", &all}}, data, datasets::Split::test);
+  REQUIRE(lines.size() == 7);
+  CHECK(lines[0] == std::vector<std::string>{"sample", "label", "float", "integer"});
+  CHECK(lines[5] == std::vector<std::string>{data.id(datasets::Split::test, 4), "tit", "tit", "tit"});
+  CHECK(lines[6] == std::vector<std::string>{data.id(datasets::Split::test, 5), "jay", "owl", "owl"});
+}
+
 TEST_CASE("classification wants a score for each class, and knows its options") {
   const tasks::Birds data;
   std::vector<Problem> problems;

@@ -52,6 +52,25 @@ TEST_CASE("what was said exactly scores 1, by float numbers and by the device's 
   CHECK(task.score(said, scenes).value == 0);
 }
 
+TEST_CASE("of each picture and class it tells what counts, and what is right of what was found") {
+  CHECK(task.of_samples({}, scenes, datasets::Split::test) == tasks::Lines{{"sample", "label", "boxes"}});
+  auto said = answers();
+  said.targets[0].boxes.push_back({0, 0, 8, 8, 1, true});
+  said.targets[0].boxes.push_back({20, 6, 30, 26, 0});
+  auto codes = said;
+  codes.code_scale = 0.0625f, codes.code_zero_point = 3;
+  const auto lines = task.of_samples({{"float", &said}, {"integer", &codes}}, scenes, datasets::Split::test);
+  REQUIRE(lines.size() == 3);
+  CHECK(lines[0] == std::vector<std::string>{"sample", "label", "boxes", "float", "integer"});
+  CHECK(lines[1] == std::vector<std::string>{scenes.id(datasets::Split::test, 0), "cup", "1", "", ""});
+  CHECK(lines[2][1] == "cat");
+  CHECK(lines[2][2] == "1");          // the crowd does not count
+  CHECK(lines[2][3] == "+0.935440");  // 1 / (1 + e^-4) / (1 + e^-3) in steps of 1/65536
+  CHECK(lines[2][4].front() == '+');
+  said.targets[0].boxes[0] = {0, 20, 10, 30, 1};
+  CHECK(task.of_samples({{"float", &said}}, scenes, datasets::Split::test)[2][3] == "-0.935440");
+}
+
 TEST_CASE("the decoding that travels with exports reads as the same, and damaged ones are refused") {
   auto json = task.decoding(scenes, {7, 4, 6});
   tasks::BoxGrid grid;

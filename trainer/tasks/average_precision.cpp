@@ -17,17 +17,6 @@ double area(const Box& box) {
          std::max(0.0, static_cast<double>(box.bottom) - box.top);
 }
 
-/// What became of a detection. Detections that belong to an ignored box count neither way.
-struct Judged {
-  double score = 0;
-  bool right = false, ignored = false;
-};
-
-struct Judgement {
-  std::vector<Judged> detections;
-  std::int64_t boxes = 0;  ///< that count
-};
-
 std::vector<FoundBox> found_of(const FoundInPicture& picture, std::int64_t label, std::int64_t most) {
   std::vector<FoundBox> found;
   for (const auto& one : picture.found)
@@ -62,26 +51,9 @@ std::int64_t coco_match(const Box& found, const std::vector<Box>& truth, const s
   return match;
 }
 
-Judgement coco_judgement(std::span<const FoundInPicture> pictures, std::int64_t label, double least_overlap,
-                         std::int64_t most) {
-  Judgement all;
-  for (const auto& picture : pictures) {
-    const auto truth = truth_of(picture, label);
-    std::vector<bool> taken(truth.size());
-    for (const auto& box : truth) all.boxes += !box.ignored;
-    for (const auto& found : found_of(picture, label, most)) {
-      const auto match = coco_match(found.box, truth, taken, least_overlap);
-      Judged judged{found.score, match >= 0, match >= 0 && truth[static_cast<std::size_t>(match)].ignored};
-      if (match >= 0) taken[static_cast<std::size_t>(match)] = true;
-      all.detections.push_back(judged);
-    }
-  }
-  return all;
-}
-
 /// All pictures' detections by falling score, so that which box is taken first is as the definition says.
-Judgement voc_judgement(std::span<const FoundInPicture> pictures, std::int64_t label, double least_overlap) {
-  Judgement all;
+JudgedBoxes voc_judgement(std::span<const FoundInPicture> pictures, std::int64_t label, double least_overlap) {
+  JudgedBoxes all;
   for (const auto& picture : pictures) {
     const auto truth = truth_of(picture, label);
     std::vector<bool> taken(truth.size());
@@ -91,7 +63,7 @@ Judgement voc_judgement(std::span<const FoundInPicture> pictures, std::int64_t l
       std::size_t match = truth.size();
       for (std::size_t g = 0; g < truth.size(); ++g)
         if (const double here = overlap(found.box, truth[g]); here > best) best = here, match = g;
-      Judged judged{found.score, false, false};
+      JudgedBox judged{found.score, false, false};
       if (match < truth.size() && best >= least_overlap) {
         judged.ignored = truth[match].ignored;
         judged.right = !judged.ignored && !taken[match];
@@ -107,9 +79,9 @@ struct Curve {
   std::vector<double> recall, precision;  ///< precision never rises along it
 };
 
-Curve curve_of(Judgement judged) {
+Curve curve_of(JudgedBoxes judged) {
   std::stable_sort(judged.detections.begin(), judged.detections.end(),
-                   [](const Judged& a, const Judged& b) { return a.score > b.score; });
+                   [](const JudgedBox& a, const JudgedBox& b) { return a.score > b.score; });
   Curve curve;
   double right = 0, wrong = 0;
   for (const auto& one : judged.detections) {
@@ -138,6 +110,23 @@ double overlap(const Box& found, const Box& truth, bool of_crowd) {
                    std::min(found.bottom, truth.bottom)};
   const double shared = area(common), whole = of_crowd ? area(found) : area(found) + area(truth) - shared;
   return whole > 0 ? shared / whole : 0;
+}
+
+JudgedBoxes coco_judgement(std::span<const FoundInPicture> pictures, std::int64_t label, double least_overlap,
+                           std::int64_t most) {
+  JudgedBoxes all;
+  for (const auto& picture : pictures) {
+    const auto truth = truth_of(picture, label);
+    std::vector<bool> taken(truth.size());
+    for (const auto& box : truth) all.boxes += !box.ignored;
+    for (const auto& found : found_of(picture, label, most)) {
+      const auto match = coco_match(found.box, truth, taken, least_overlap);
+      JudgedBox judged{found.score, match >= 0, match >= 0 && truth[static_cast<std::size_t>(match)].ignored};
+      if (match >= 0) taken[static_cast<std::size_t>(match)] = true;
+      all.detections.push_back(judged);
+    }
+  }
+  return all;
 }
 
 double coco_average_precision(std::span<const FoundInPicture> pictures, std::int64_t label, double least_overlap,

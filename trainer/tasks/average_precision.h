@@ -23,6 +23,22 @@ struct FoundInPicture {
 /// Intersection over union. `of_crowd`: over the area of `found` alone, as COCO measures it against a crowd.
 double overlap(const datasets::Box& found, const datasets::Box& truth, bool of_crowd = false);
 
+/// What became of a detection. Those that belong to an ignored box count neither way.
+struct JudgedBox {
+  double score = 0;
+  bool right = false, ignored = false;
+};
+
+/// Of one class, each picture's detections by falling score.
+struct JudgedBoxes {
+  std::vector<JudgedBox> detections;
+  std::int64_t boxes = 0;  ///< that count
+};
+
+/// Which detections COCO takes for right; see coco_average_precision.
+JudgedBoxes coco_judgement(std::span<const FoundInPicture> pictures, std::int64_t label, double least_overlap,
+                           std::int64_t most = 100);
+
 /// Average precision of one class; NaN where no picture has a box of it that counts.
 /// COCO: mean of the precision at 101 recalls; a detection takes the free box that it covers best, ignored ones only
 /// when there is no other (pycocotools 2.0, `evaluateImg` and `accumulate`). `least_overlap` in (0, 1].

@@ -62,6 +62,20 @@ class Classification : public Task {
     return to_json(counted, data.classes()).set("balanced_accuracy", balanced_accuracy(counted));
   }
 
+  /// Its class, and which class each network takes it for.
+  Lines of_samples(const Said& said, const datasets::Dataset& data, datasets::Split split) const override {
+    Lines lines = {{"sample", "label"}};
+    for (const auto& [name, answers] : said) lines[0].push_back(name);
+    std::vector<std::vector<std::int64_t>> taken_for;
+    for (const auto& [name, answers] : said) taken_for.push_back(answers->predictions());
+    for (std::size_t i = 0; !said.empty() && i < said[0].second->targets.size(); ++i) {
+      const auto label = static_cast<std::size_t>(said[0].second->targets[i].label);
+      lines.push_back({data.id(split, static_cast<std::int64_t>(i)), data.classes()[label]});
+      for (const auto& all : taken_for) lines.back().push_back(data.classes()[static_cast<std::size_t>(all[i])]);
+    }
+    return lines;
+  }
+
   bool is_classification() const override { return true; }
   std::vector<std::string> labels(const datasets::Dataset& data) const override { return data.classes(); }
 

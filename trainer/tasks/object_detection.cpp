@@ -14,6 +14,14 @@ namespace {
 /// Scores below change no average precision that one can see, and only fill the list.
 constexpr double least_score_of_scoring = 0.01;
 
+/// Scores are whole steps of 1/65536, which six decimals keep apart.
+std::string text_of(const JudgedBoxes& judged) {
+  std::string text;
+  for (const auto& one : judged.detections)
+    if (!one.ignored) text += fmt::format("{}{:+.6f}", text.empty() ? "" : " ", one.right ? one.score : -one.score);
+  return text;
+}
+
 Json number_or_null(double value) { return std::isnan(value) ? Json() : Json(value); }
 
 }  // namespace
@@ -79,6 +87,26 @@ Json ObjectDetection::report(const Answers& answers, const datasets::Dataset& da
                      .set("AP50", number_or_null(all.map50_of_class[c]))
                      .set("boxes", all.boxes_of_class[c]));
   return json.set("classes", std::move(classes));
+}
+
+Lines ObjectDetection::of_samples(const Said& said, const datasets::Dataset& data, datasets::Split split) const {
+  Lines lines = {{"sample", "label", "boxes"}};
+  std::vector<std::vector<FoundInPicture>> networks;
+  for (const auto& [name, answers] : said) {
+    lines[0].push_back(name);
+    networks.push_back(found(*answers, data));
+  }
+  for (std::size_t i = 0; !networks.empty() && i < networks[0].size(); ++i)
+    for (std::size_t label = 0; label < data.classes().size(); ++label) {
+      std::vector<std::string> line = {data.id(split, static_cast<std::int64_t>(i)), data.classes()[label], ""};
+      for (const auto& pictures : networks) {
+        const auto judged = coco_judgement(std::span(&pictures[i], 1), static_cast<std::int64_t>(label), 0.5);
+        line[2] = std::to_string(judged.boxes);
+        line.push_back(text_of(judged));
+      }
+      lines.push_back(std::move(line));
+    }
+  return lines;
 }
 
 Json ObjectDetection::decoding(const datasets::Dataset& data, const graph::Shape& output) const {

@@ -22,6 +22,9 @@ class ObjectDetection : public Task {
   }
   Score score(const Answers& answers, const datasets::Dataset& data) const override;
   Json report(const Answers& answers, const datasets::Dataset& data) const override;
+  /// A line for each picture and class: how many boxes count ("boxes"), and each network's detections by falling score,
+  /// with a + where COCO takes them for right at an overlap of 0.5 and a - where it does not: "+0.912003 -0.104996".
+  Lines of_samples(const Said& said, const datasets::Dataset& data, datasets::Split split) const override;
   std::vector<std::string> labels(const datasets::Dataset& data) const override { return data.classes(); }
   Json decoding(const datasets::Dataset& data, const graph::Shape& output) const override;
 

@@ -26,6 +26,12 @@ struct Score {
   std::vector<std::pair<std::string, double>> more;  ///< other numbers that people ask for, by name
 };
 
+/// What networks said of a split, by the network's name: "float", "fake_quant", "integer".
+using Said = std::vector<std::pair<std::string, const Answers*>>;
+
+/// A table's lines, the first of them naming its columns.
+using Lines = std::vector<std::vector<std::string>>;
+
 /// Kind "task"; a recipe names it under `task:`. Its training loss is a component of its own (training/loss.h), since
 /// this library never sees tensors. Every method is const and may be called from several threads at once.
 class Task {
@@ -50,6 +56,11 @@ class Task {
   virtual std::optional<double> agreement(const Answers& left, const Answers& right) const { return {}; }
   /// Everything that `trainer evaluate --json` tells, the metric under its name included.
   virtual Json report(const Answers& answers, const datasets::Dataset& data) const = 0;
+
+  /// What single samples are and what each network says of them, enough to compute the metric over any choice of them
+  /// (`evaluate --samples`): every line begins with a sample's name. Without networks the line that names the columns
+  /// alone; no line at all where the task tells nothing of samples.
+  virtual Lines of_samples(const Said& said, const datasets::Dataset& data, datasets::Split split) const { return {}; }
 
   /// Whether a row of the outputs holds a score for each class and a sample is of one: what distillation of logits,
   /// confusion tables and continuous listening take for granted.

@@ -45,23 +45,13 @@ std::string quoted(const std::string& text) {
   return all + "\"";
 }
 
-/// A line a sample, in the split's order: its name, its class, and which class each network takes it for.
-void write_samples(const std::string& file, const pipeline::Plan& plan, datasets::Split split,
-                   const pipeline::Accuracies& measured) {
-  if (!plan.task->is_classification()) mistake("--samples", "is for classification");
-  const auto& data = *plan.data;
-  std::vector<std::pair<std::string, std::vector<std::int64_t>>> columns = {{"label", measured.floating.labels()},
-                                                                            {"float", measured.floating.predictions()}};
-  if (measured.fake_quant) columns.emplace_back("fake_quant", measured.fake_quant->predictions());
-  if (measured.integer) columns.emplace_back("integer", measured.integer->answers.predictions());
-  std::string text = "sample";
-  for (const auto& [name, values] : columns) text += "," + name;
-  for (std::int64_t i = 0; i < data.size(split); ++i) {
-    text += "\n" + quoted(data.id(split, i));
-    for (const auto& [name, values] : columns)
-      text += "," + quoted(data.classes()[static_cast<std::size_t>(values[static_cast<std::size_t>(i)])]);
-  }
-  write_atomically(file, text + "\n");
+/// CSV, in the split's order; numbers and names alike in quotes, the columns' names without.
+void write_samples(const std::string& file, const tasks::Lines& lines) {
+  std::string text;
+  for (std::size_t i = 0; i < lines.size(); ++i)
+    for (std::size_t c = 0; c < lines[i].size(); ++c)
+      text += concat(i == 0 ? lines[i][c] : quoted(lines[i][c]), c + 1 < lines[i].size() ? "," : "\n");
+  write_atomically(file, text);
 }
 
 int print_robustness(const pipeline::Student& student, const pipeline::Plan& plan, bool json) {
@@ -95,7 +85,7 @@ void add_evaluate(CLI::App& app, Chosen& chosen) {
   sub->add_option("--split", a->split, "train, validation or test")
       ->check(CLI::IsMember({"train", "validation", "test"}));
   sub->add_option("--data", a->data, "another root of the same layout");
-  sub->add_option("--samples", a->samples, "also write a CSV file of what each sample was taken for");
+  sub->add_option("--samples", a->samples, "also write a CSV file of what each network says of each sample");
   auto* robustness =
       sub->add_flag("--robustness", a->robustness,
                     "on disturbed test samples instead: the recipe's disturbances, or all that there are");
@@ -117,12 +107,20 @@ void add_evaluate(CLI::App& app, Chosen& chosen) {
       if (a->arithmetic != "tflm" && a->on != "integer")
         mistake("--arithmetic", "says how the integer model computes; add --on integer");
       if (a->arithmetic == "ort_f32_even") integer::require_exact(*student.program, integer::Arithmetic::ort_f32_even);
-      const auto measured = pipeline::measure(student, opened.plan, split_of(a->split));
-      if (!a->samples.empty()) write_samples(a->samples, opened.plan, split_of(a->split), measured);
+      const auto split = split_of(a->split);
+      if (!a->samples.empty() && opened.plan.task->of_samples({}, *opened.plan.data, split).empty())
+        mistake("--samples", "the run's task tells nothing of single samples; classification and object_detection do");
+      const auto measured = pipeline::measure(student, opened.plan, split);
+      const auto& integer = a->arithmetic == "tflm" ? measured.integer : measured.ort;
+      if (!a->samples.empty()) {
+        tasks::Said said = {{"float", &measured.floating}};
+        if (measured.fake_quant) said.emplace_back("fake_quant", &*measured.fake_quant);
+        if (integer) said.emplace_back("integer", &integer->answers);
+        write_samples(a->samples, opened.plan.task->of_samples(said, *opened.plan.data, split));
+      }
       const auto wanted = [&](const char* name) { return a->on.empty() || a->on == name; };
       if (wanted("float")) print("float", measured.floating, opened.plan, a->json);
       if (wanted("fake_quant") && measured.fake_quant) print("fake_quant", *measured.fake_quant, opened.plan, a->json);
-      const auto& integer = a->arithmetic == "tflm" ? measured.integer : measured.ort;
       if (wanted("integer") && integer) print("integer", integer->answers, opened.plan, a->json, a->arithmetic);
       return 0;
     };
