@@ -10,7 +10,7 @@ using namespace espalier;
 namespace {
 
 using Colour = std::array<int, 3>;
-constexpr Colour gray = {90, 90, 90}, first = {230, 159, 0}, second = {86, 180, 233};
+constexpr Colour gray = {90, 90, 90}, dark = {20, 20, 20}, first = {230, 159, 0}, second = {86, 180, 233};
 
 datasets::Image gray_picture(std::int64_t channels = 3) {
   return {160, 120, channels, std::vector<std::uint8_t>(static_cast<std::size_t>(160 * 120 * channels), 90)};
@@ -40,16 +40,18 @@ TEST_CASE("a box is a frame in its class's colour with its name above, or inside
   tasks::draw_boxes(image, std::vector<tasks::FoundBox>{{{40, 50, 100, 90, 1}, 0.87}}, labels);
   for (const auto [x, y] : {std::array{40, 70}, std::array{100, 70}, std::array{90, 50}, std::array{70, 90}})
     CHECK(at(image, x, y) == second);
+  CHECK(at(image, 39, 70) == dark);
+  CHECK(at(image, 41, 70) == dark);
   CHECK(at(image, 70, 70) == gray);
   const auto edges = changed(image);
-  CHECK(edges[0] == 40);
+  CHECK(edges[0] == 39);
   CHECK(edges[1] >= 34);  // the name
   CHECK(edges[1] < 46);
-  CHECK(edges[3] == 91);
+  CHECK(edges[3] == 92);
 
   auto high = gray_picture();
   tasks::draw_boxes(high, std::vector<tasks::FoundBox>{{{40, 0, 100, 90, 0}, 0.5}}, labels);
-  CHECK(at(high, 41, 2) == first);
+  CHECK(at(high, 40, 60) == first);
   CHECK(changed(high)[1] == 0);
 }
 
@@ -59,15 +61,30 @@ TEST_CASE("classes without a name are told by their number, boxes beyond the pic
   CHECK(changed(image) != changed(gray_picture()));
 }
 
-TEST_CASE("a caption stands in the lower left corner, whatever its length") {
+TEST_CASE("the surest of two boxes is drawn last") {
+  auto image = gray_picture();
+  tasks::draw_boxes(image, std::vector<tasks::FoundBox>{{{40, 50, 100, 90, 1}, 0.9}, {{40, 50, 100, 90, 0}, 0.4}},
+                    labels);
+  CHECK(at(image, 100, 70) == second);
+}
+
+TEST_CASE("a caption stands in the lower left corner, whatever its length, and gives way to boxes") {
   for (const std::string text : {"5.0 ms", "a caption that is longer than the picture is wide, and by far"}) {
     auto image = gray_picture();
-    tasks::draw_caption(image, text);
+    tasks::Caption caption{text};
+    tasks::draw_boxes(image, {}, labels, &caption);
     const auto edges = changed(image);
     CHECK(edges[0] <= 2);
     CHECK(edges[1] > 90);
     CHECK(edges[3] == 120);
   }
+  auto image = gray_picture();
+  tasks::Caption caption{"5.0 ms"}, none;
+  tasks::draw_boxes(image, std::vector<tasks::FoundBox>{{{4, 90, 30, 118, 0}, 0.5}}, labels, &caption);
+  CHECK(caption.corner == 1);
+  auto same = gray_picture();
+  tasks::draw_boxes(same, {}, labels, &none);
+  CHECK(same.pixels == gray_picture().pixels);
 }
 
 TEST_CASE("points have names beside them, and gray pictures are refused") {
@@ -76,5 +93,8 @@ TEST_CASE("points have names beside them, and gray pictures are refused") {
   CHECK(at(image, 44, 54) == first);
   CHECK(at(image, 44, 80) == gray);
   auto plain = gray_picture(1);
-  CHECK_THROWS_AS(tasks::draw_caption(plain, "5 ms"), Error);
+  CHECK_THROWS_AS(tasks::draw_points(plain, {}, labels), Error);
+  datasets::Image dot{1, 1, 3, {90, 90, 90}};
+  tasks::draw_boxes(dot, std::vector<tasks::FoundBox>{{{0, 0, 1, 1, 0}, 0.9}}, labels);
+  CHECK(dot.pixels.size() == 3);
 }

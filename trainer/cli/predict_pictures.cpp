@@ -94,8 +94,8 @@ class Showing {
       }
       boxes_ += found.boxes.size();
       if (output_.empty() && !window_) continue;
-      detector_.draw(image, found);
-      if (!source_.is_picture()) tasks::draw_caption(image, pace_.text());
+      if (!source_.is_picture()) caption_.text = pace_.text();
+      detector_.draw(image, found, &caption_);
       if (video_) video_->write(image);
       if (source_.is_picture() && !output_.empty()) datasets::write_image(output_, image);
       if (window_ && !window_->show(image)) break;
@@ -121,6 +121,7 @@ class Showing {
   std::optional<deployment::VideoFile> video_;
   std::optional<deployment::Window> window_;
   Pace pace_;
+  tasks::Caption caption_;
   std::size_t boxes_ = 0;
 };
 

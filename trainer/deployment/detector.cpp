@@ -12,7 +12,6 @@
 #include "integer/twin.h"
 #include "tasks/box_decoding.h"
 #include "tasks/centroid_detection.h"
-#include "tasks/drawing.h"
 
 namespace espalier::deployment {
 namespace {
@@ -122,11 +121,11 @@ Found Detector::find(const datasets::Image& image) const {
 
 const std::vector<std::string>& Detector::labels() const { return state_->labels; }
 
-void Detector::draw(datasets::Image& image, const Found& found) const {
+void Detector::draw(datasets::Image& image, const Found& found, tasks::Caption* caption) const {
   if (state_->boxes)
-    tasks::draw_boxes(image, found.boxes, state_->labels);
+    tasks::draw_boxes(image, found.boxes, state_->labels, caption);
   else
-    tasks::draw_points(image, found.boxes, state_->labels);
+    tasks::draw_points(image, found.boxes, state_->labels, caption);
 }
 
 }  // namespace espalier::deployment

@@ -7,6 +7,7 @@
 #include "datasets/image_file.h"
 #include "deployment/exported_model.h"
 #include "tasks/average_precision.h"
+#include "tasks/drawing.h"
 
 namespace espalier::deployment {
 
@@ -27,8 +28,8 @@ class Detector {
 
   Found find(const datasets::Image& image) const;
   const std::vector<std::string>& labels() const;
-  /// The same as find(), drawn into the picture.
-  void draw(datasets::Image& image, const Found& found) const;
+  /// What find() found, drawn into the picture; a caption keeps its corner from picture to picture.
+  void draw(datasets::Image& image, const Found& found, tasks::Caption* caption = nullptr) const;
 
  private:
   struct State;

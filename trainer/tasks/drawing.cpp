@@ -7,6 +7,7 @@
 
 #include "base/error.h"
 #include "base/text.h"
+#include "tasks/name_places.h"
 
 namespace espalier::tasks {
 namespace {
@@ -22,23 +23,37 @@ cv::Mat view_of(datasets::Image& image) {
   return {static_cast<int>(image.height), static_cast<int>(image.width), CV_8UC3, image.pixels.data()};
 }
 
-/// Letters' height and lines' width for a picture of this size.
+const cv::Scalar dark(20, 20, 20), light(255, 255, 255), paper(235, 235, 235);
+
+/// Letters' height and lines' width for a picture of this size; lines of one pixel would lose their colour in videos.
 struct Pen {
   double letters = 0.4;
-  int line = 1;
+  int half_line = 1;  ///< how far a line reaches to each side of its middle
   explicit Pen(const datasets::Image& image)
-      : letters(std::clamp(static_cast<double>(std::min(image.width, image.height)) / 900.0, 0.35, 1.5)),
-        line(static_cast<int>(std::clamp<std::int64_t>(std::min(image.width, image.height) / 240, 1, 4))) {}
+      : letters(std::clamp(static_cast<double>(std::min(image.width, image.height)) / 1100.0, 0.35, 1.5)),
+        half_line(static_cast<int>(std::clamp<std::int64_t>((std::min(image.width, image.height) + 120) / 360, 0, 4))) {
+  }
+  /// Of letters' strokes.
+  int stroke() const { return letters > 0.8 ? 2 : 1; }
 };
 
-/// Dark letters on a ground; `at` is the lower left corner, moved into the picture.
-void write(cv::Mat& picture, const std::string& text, cv::Point at, const cv::Scalar& ground, const Pen& pen) {
+constexpr int font = cv::FONT_HERSHEY_SIMPLEX;
+
+/// As large as the text asks for.
+Plate plate_of(const std::string& text, const Pen& pen) {
   int below = 0;
-  const auto size = cv::getTextSize(text, cv::FONT_HERSHEY_SIMPLEX, pen.letters, 1, &below);
-  at.x = std::clamp(at.x, 0, std::max(0, picture.cols - size.width));
-  at.y = std::clamp(at.y, size.height + 2, std::max(size.height + 2, picture.rows - below));
-  cv::rectangle(picture, {at.x, at.y - size.height - 2, size.width + 1, size.height + below + 2}, ground, cv::FILLED);
-  cv::putText(picture, text, at, cv::FONT_HERSHEY_SIMPLEX, pen.letters, cv::Scalar(20, 20, 20), 1, cv::LINE_AA);
+  const auto size = cv::getTextSize(text, font, pen.letters, pen.stroke(), &below);
+  return {0, 0, size.width + 3, size.height + below + 1};
+}
+
+/// Dark letters on light grounds, light ones on dark grounds.
+void write(cv::Mat& picture, const std::string& text, const Plate& plate, const cv::Scalar& ground, const Pen& pen) {
+  int below = 0;
+  cv::getTextSize(text, font, pen.letters, pen.stroke(), &below);
+  const double brightness = 0.299 * ground[0] + 0.587 * ground[1] + 0.114 * ground[2];
+  cv::rectangle(picture, cv::Rect(plate.left, plate.top, plate.width, plate.height), ground, cv::FILLED);
+  cv::putText(picture, text, {plate.left + 1, plate.top + plate.height - below}, font, pen.letters,
+              brightness > 120 ? dark : light, pen.stroke(), cv::LINE_AA);
 }
 
 const cv::Scalar& colour_of(const FoundBox& found) {
@@ -52,34 +67,71 @@ std::string name_of(const FoundBox& found, const std::vector<std::string>& label
 
 cv::Point point(double x, double y) { return {static_cast<int>(std::lround(x)), static_cast<int>(std::lround(y))}; }
 
+/// `half`: how far the coloured line reaches to each side of its middle. OpenCV's own thick lines are a pixel wider
+/// than asked for.
+void draw_frame(cv::Mat& picture, cv::Point low, cv::Point high, const cv::Scalar& colour, int half) {
+  for (int away = -half - 1; away <= half + 1; ++away) {
+    const cv::Point by(away, away);
+    const auto inner = low + by, outer = high - by;
+    if (inner.x <= outer.x && inner.y <= outer.y)
+      cv::rectangle(picture, inner, outer, std::abs(away) > half ? dark : colour, 1);
+  }
+}
+
+std::vector<datasets::Box> boxes_of(std::span<const FoundBox> found) {
+  std::vector<datasets::Box> boxes;
+  for (const auto& one : found) boxes.push_back(one.box);
+  return boxes;
+}
+
+/// The caption first, since names can give way to it and it shall stand still.
+void write_all(cv::Mat& picture, std::span<const FoundBox> found, const std::vector<datasets::Box>& marks,
+               const std::vector<std::string>& labels, const Pen& pen, NamesStand stand, Caption* caption) {
+  std::vector<Plate> taken, plates;
+  if (caption && !caption->text.empty()) {
+    auto plate = plate_of(caption->text, pen);
+    caption->corner = place_caption(marks, plate, picture.cols, picture.rows, caption->corner);
+    write(picture, caption->text, plate, paper, pen);
+    taken.push_back(plate);
+  }
+  std::vector<std::string> names;
+  for (const auto& one : found) {
+    names.push_back(name_of(one, labels));
+    plates.push_back(plate_of(names.back(), pen));
+  }
+  const auto places = place_names(marks, plates, picture.cols, picture.rows, stand, taken);
+  for (std::size_t i = found.size(); i-- > 0;) write(picture, names[i], places[i], colour_of(found[i]), pen);
+}
+
 }  // namespace
 
-void draw_boxes(datasets::Image& image, std::span<const FoundBox> boxes, const std::vector<std::string>& labels) {
+void draw_boxes(datasets::Image& image, std::span<const FoundBox> boxes, const std::vector<std::string>& labels,
+                Caption* caption) {
   auto picture = view_of(image);
   const Pen pen(image);
-  for (const auto& found : boxes) {
-    const auto& box = found.box;
-    cv::rectangle(picture, point(box.left, box.top), point(box.right, box.bottom), colour_of(found), pen.line);
+  for (std::size_t i = boxes.size(); i-- > 0;) {
+    const auto& box = boxes[i].box;
+    draw_frame(picture, point(box.left, box.top), point(box.right, box.bottom), colour_of(boxes[i]), pen.half_line);
   }
-  for (const auto& found : boxes)
-    write(picture, name_of(found, labels), point(found.box.left, found.box.top - 2), colour_of(found), pen);
+  write_all(picture, boxes, boxes_of(boxes), labels, pen, NamesStand::above, caption);
 }
 
-void draw_points(datasets::Image& image, std::span<const FoundBox> boxes, const std::vector<std::string>& labels) {
+void draw_points(datasets::Image& image, std::span<const FoundBox> boxes, const std::vector<std::string>& labels,
+                 Caption* caption) {
   auto picture = view_of(image);
   const Pen pen(image);
-  for (const auto& found : boxes) {
-    const auto& box = found.box;
+  auto marks = boxes_of(boxes);
+  const int radius = 3 * pen.half_line + 4;
+  for (std::size_t i = boxes.size(); i-- > 0;) {
+    auto& mark = marks[i];
     const auto at =
-        point((static_cast<double>(box.left) + box.right) / 2, (static_cast<double>(box.top) + box.bottom) / 2);
-    cv::circle(picture, at, 3 * pen.line + 1, colour_of(found), cv::FILLED);
-    write(picture, name_of(found, labels), at + cv::Point(4 * pen.line + 2, 0), colour_of(found), pen);
+        point((static_cast<double>(mark.left) + mark.right) / 2, (static_cast<double>(mark.top) + mark.bottom) / 2);
+    cv::circle(picture, at, radius + 1, dark, cv::FILLED, cv::LINE_AA);
+    cv::circle(picture, at, radius, colour_of(boxes[i]), cv::FILLED, cv::LINE_AA);
+    mark = {static_cast<float>(at.x - radius), static_cast<float>(at.y - radius), static_cast<float>(at.x + radius),
+            static_cast<float>(at.y + radius), mark.label};
   }
-}
-
-void draw_caption(datasets::Image& image, const std::string& text) {
-  auto picture = view_of(image);
-  write(picture, text, {2, picture.rows}, cv::Scalar(235, 235, 235), Pen(image));
+  write_all(picture, boxes, marks, labels, pen, NamesStand::beside, caption);
 }
 
 }  // namespace espalier::tasks
