@@ -33,7 +33,7 @@ struct ClipOptions : CorpusOptions {
         .type = "block";
     key("augment", &ClipOptions::augment, "block: views, time_shift, speed, volume, noise, spec_augment, partial_words")
         .type = "block";
-    key("on_stereo", &ClipOptions::on_stereo, "more channels than one: average, or stop").one_of({"mix", "refuse"});
+    key("on_stereo", &ClipOptions::on_stereo, "more channels than one: average, or stop").one_of({"mix", "fail"});
     key("resample", &ClipOptions::resample, "convert other sampling rates; false: stop");
     key("align", &ClipOptions::align, "where shorter clips are padded and longer ones cut: behind, or on both sides")
         .one_of({"start", "centre"});

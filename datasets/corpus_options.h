@@ -2,6 +2,7 @@
 #pragma once
 #include <cstdint>
 #include <string>
+#include <vector>
 
 #include "datasets/thinning.h"
 #include "schema/readers.h"
@@ -15,6 +16,9 @@ auto keys_of_base(schema::Describe<Options>& d) {
     return d.key(name, static_cast<T Options::*>(member), doc);
   };
 }
+
+/// The words of every reader's `on_error`; the first is the default.
+inline std::vector<std::string> on_error_words() { return {"fail", "skip"}; }
 
 struct CorpusOptions {
   std::int64_t seed = 1, max_per_class = 0;
@@ -30,7 +34,7 @@ struct CorpusOptions {
   static void describe_corpus(schema::Describe<Options>& d) {
     const auto key = keys_of_base<CorpusOptions>(d);
     key("on_error", &CorpusOptions::on_error, "a damaged file: stop, or leave it out and count it")
-        .one_of({"fail", "skip"});
+        .one_of(on_error_words());
     key("fraction", &CorpusOptions::fraction, "of every class in every split, for quick experiments").range(1e-6, 1);
     key("max_per_class", &CorpusOptions::max_per_class, "samples of a class in a split; 0: all").range(0, 1e9);
     key("cache", &CorpusOptions::cache, "memory for features of evaluation and of repeating views").range(0, 1e15);

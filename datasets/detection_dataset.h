@@ -23,7 +23,7 @@ struct DetectionOptions {
   std::vector<std::string> classes;
   double validation_share = 0.1;
   std::int64_t seed = 1;
-  std::string on_error = "refuse";
+  std::string on_error = "fail";
 };
 
 /// Declares them in a reader's describe().
@@ -38,7 +38,8 @@ void describe_detection(schema::Describe<Options>& d) {
       "of the training pictures, by their names, where there is no list of validation pictures")
       .range(0, 0.9);
   key("seed", &DetectionOptions::seed, "of augmentation; default: the recipe's").range(0, 9e15);
-  key("on_error", &DetectionOptions::on_error, "what damaged or missing files do").one_of({"refuse", "skip"});
+  key("on_error", &DetectionOptions::on_error, "a damaged or missing file: stop, or leave it out and count it")
+      .one_of(on_error_words());
 }
 
 struct DetectionPicture {

@@ -14,6 +14,7 @@
 #include "base/random.h"
 #include "base/text.h"
 #include "datasets/audio_file.h"
+#include "datasets/corpus_options.h"
 #include "datasets/dataset.h"
 #include "datasets/slot_cache.h"
 #include "datasets/sound_windows.h"
@@ -44,7 +45,7 @@ struct Options {
     d.key("validation", &Options::validation, "share of each machine's training files that validates, by their names")
         .range(0.01, 0.9);
     d.key("on_error", &Options::on_error, "a damaged or too short file: stop, or leave it out and count it")
-        .one_of({"fail", "skip"});
+        .one_of(on_error_words());
     d.key("cache", &Options::cache, "memory for features; what is beyond is computed again each time").range(0, 1e15);
     d.key("seed", &Options::seed, "nothing here is random").range(0, 9e15);
   }
@@ -68,7 +69,8 @@ class MachineSounds final : public Dataset {
   MachineSounds(const Options& options, SoundWindows windows, Found found)
       : windows_(std::move(windows)),
         found_(std::move(found)),
-        cache_(found_.splits[0].size() + found_.splits[1].size() + found_.splits[2].size(), options.cache.count) {
+        cache_(recordings(), options.cache.count),
+        sounds_(recordings(), options.cache.count) {
     for (std::size_t split = 0; split < 3; ++split)
       for (const auto& recording : found_.splits[split])
         ends_[split].push_back((ends_[split].empty() ? 0 : ends_[split].back()) + windows_.count(recording.samples));
@@ -96,10 +98,8 @@ class MachineSounds final : public Dataset {
   void features(Split split, std::int64_t index, View, std::span<float> out) const override {
     thread_local std::vector<float> spare;
     const auto place = at(split, index);
-    auto slot = static_cast<std::size_t>(place.number);
-    for (std::size_t before = 0; before < static_cast<std::size_t>(split); ++before)
-      slot += found_.splits[before].size();
-    const auto& rows = cache_.get(slot, spare, [&] { return windows_.rows(read(*place.recording)); });
+    const auto& rows =
+        cache_.get(slot_of(split, place.number), spare, [&] { return windows_.rows(read(*place.recording)); });
     const auto window = windows_.window(rows, place.window);
     std::copy(window.begin(), window.end(), out.begin());
   }
@@ -109,8 +109,9 @@ class MachineSounds final : public Dataset {
   }
 
   RawSample raw(Split split, std::int64_t index) const override {
+    thread_local std::vector<std::int16_t> spare;
     const auto place = at(split, index);
-    const auto sound = read(*place.recording);
+    const auto& sound = sounds_.get(slot_of(split, place.number), spare, [&] { return read(*place.recording); });
     const auto first = sound.begin() + windows_.begin(place.window);
     return {*raw_form(), {first, first + windows_.front_end().samples()}};
   }
@@ -150,6 +151,13 @@ class MachineSounds final : public Dataset {
     const auto& recording = found_.splits[static_cast<std::size_t>(split)].at(static_cast<std::size_t>(number));
     return {&recording, number, number == 0 ? index : index - ends[static_cast<std::size_t>(number) - 1]};
   }
+  std::size_t recordings() const { return slot_of(Split::test, std::ssize(found_.splits[2])); }
+  std::size_t slot_of(Split split, std::int64_t number) const {
+    auto slot = static_cast<std::size_t>(number);
+    for (std::size_t before = 0; before < static_cast<std::size_t>(split); ++before)
+      slot += found_.splits[before].size();
+    return slot;
+  }
   std::vector<std::int16_t> read(const Recording& recording) const {
     return fit_clip(read_audio(recording.file, {windows_.front_end().rate(), true, true}), recording.samples, false);
   }
@@ -159,6 +167,7 @@ class MachineSounds final : public Dataset {
   std::array<std::vector<std::int64_t>, 3> ends_;  ///< of each recording, in samples of its split
   std::vector<std::string> classes_ = {"normal", "anomalous"};
   mutable SlotCache<float> cache_;
+  mutable SlotCache<std::int16_t> sounds_;  ///< of what is to be disturbed
 };
 
 /// "id_01" of "normal_id_01_00000003.wav"; empty where the name has none.

@@ -49,7 +49,7 @@ struct SeriesOptions {
     key("split", &SeriesOptions::split, "block: validation, test, folds, fold, validation_groups, test_groups").type =
         "block";
     key("on_error", &SeriesOptions::on_error, "damaged data: stop, or leave it out and count it")
-        .one_of({"fail", "skip"});
+        .one_of(on_error_words());
     key("memory", &SeriesOptions::memory, "most that the series may take").range(0, 1e15);
     key("seed", &SeriesOptions::seed, "of augmentation; the recipe's when absent").range(0, 9e15);
   }

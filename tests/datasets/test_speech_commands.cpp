@@ -178,7 +178,7 @@ TEST_CASE("speech_commands: other rates and stereo are converted and counted, or
   const auto summary = make_data(recipe(folder))->summary();
   says(summary, "1 files mixed");
   says(summary, "1 files resampled to 16000 Hz");
-  says(problems_of(recipe(folder, "on_stereo: refuse")), "no/speaker0_nohash_0.wav: has 2 channels");
+  says(problems_of(recipe(folder, "on_stereo: fail")), "no/speaker0_nohash_0.wav: has 2 channels");
   says(problems_of(recipe(folder, "resample: false")),
        "yes/speaker0_nohash_0.wav: has 8000 Hz where 16000 Hz are wanted");
 }

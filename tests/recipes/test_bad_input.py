@@ -218,7 +218,7 @@ class BadInput(RecipeTest):
         taken = self.expect(0, self.call("check", "--config", tones.write_recipe(self.shared / "stereo", content)))
         self.assertIn("1 files mixed to one channel", taken.stdout)
         self.assertIn("1 files resampled to 8000 Hz", taken.stdout)
-        content["data"].update(on_stereo="refuse", resample=False)
+        content["data"].update(on_stereo="fail", resample=False)
         self.refused(content, r"low/speaker0_nohash_0\.wav: .*channel", r"high/speaker0_nohash_0\.wav: .*16000")
 
     def test_too_few_classes(self):
