@@ -14,7 +14,8 @@ struct Harm {
   std::size_t level = 0;
 };
 
-/// `most` samples of a split in rising order (all: 0), chosen by the seed.
+/// `most` samples of a split in rising order (all: 0), chosen by the seed. Samples that are judged together
+/// (Target::group) are chosen together, and count as one.
 std::vector<std::int64_t> sample_of(const Dataset& data, Split split, std::int64_t most, std::uint64_t seed);
 
 /// The named samples of one split after `harm`; every other split is empty. What befalls a sample is a function of

@@ -283,11 +283,13 @@ def unverified(found):
 
 
 def report(found, seeds, samples=None):
-    sizes = sorted({summary["test_samples"] for cell in found.values() for summary in cell.values()})
+    sizes = sorted({summary.get("test_recordings", summary["test_samples"]) for cell in found.values() for summary in cell.values()})
+    joined = any("test_recordings" in summary for cell in found.values() for summary in cell.values())
     count = " or ".join(str(size) for size in sizes)
     name = METRICS.get(metric_of(found), metric_of(found))
     title = name[0].upper() + name[1:] if metric_of(found) in METRICS else name
-    words = (f"{title} on {count} test {'pictures' if name == 'mAP50' else 'samples'}; mean ± standard deviation over seeds {', '.join(map(str, seeds))}. "
+    units = "pictures" if name == "mAP50" else "recordings" if joined else "samples"
+    words = (f"{title} on {count} test {units}; mean ± standard deviation over seeds {', '.join(map(str, seeds))}. "
              "All rows share data and augmentation; seconds are without the teacher's training.")
     parts = [words, table(found), classes_table(found, samples), verdicts(found, samples), "\n".join(unverified(found))]
     return "\n\n".join(part for part in parts if part) + "\n"

@@ -74,6 +74,17 @@ TEST_CASE("what no runtime of the target takes or computes is refused at its lin
   CHECK(has_problem(Planned(quantized + "target: chip.yaml\n", damaged).problems, "chip.yaml:6:", "parsecs"));
 }
 
+TEST_CASE("the device's arithmetic is that of the target's runtime which takes an export") {
+  const integer::Program program;
+  for (const auto& [format, arithmetic] :
+       {std::pair{"onnx", integer::Arithmetic::ort_f32_even}, std::pair{"tflite", integer::Arithmetic::tflm}}) {
+    const Planned planned(quantized + "target: raspberry_pi_4\n", "", {std::string("export=[") + format + "]"});
+    INFO(all_of(planned.problems));
+    REQUIRE(planned.plan.target);
+    CHECK(pipeline::device_arithmetic(planned.plan, program) == arithmetic);
+  }
+}
+
 TEST_CASE("a latency budget needs a target that has times") {
   CHECK(has_problem(Planned(quantized + "budget: {latency: 5 ms}\n").problems, "recipe.yaml:8:", "target"));
   const auto untimed = chip("1 MiB", "64 KiB", "{tflm: {}}");

@@ -1,7 +1,9 @@
 #include "pipeline/robustness.h"
 
 #include "catch.h"
+#include "integer/arithmetic.h"
 #include "pipeline/compress.h"
+#include "pipeline/fit.h"
 #include "pipeline/written_recipe.h"
 #include "schema/document.h"
 
@@ -74,6 +76,34 @@ TEST_CASE("what the data cannot suffer, unknown words and doubles are refused at
   CHECK(has_problem(found("robustness: {disturbances: 3}\n", SmallSeries()).problems,
                     "recipe.yaml:3:", "disturbances must be a list"));
   CHECK(found("name: x\n", SmallData({1, 9, 6})).problems.empty());
+}
+
+TEST_CASE("the integer model is scored in the arithmetic of the device, and the result says which") {
+  WrittenRecipe written(
+      "data: {type: small}\nstudent: model.yaml\nrobustness:\n  samples: 0\n  disturbances: [{type: noise, snr: "
+      "[0]}]\n");
+  std::vector<Problem> problems;
+  auto plan = written.plan(problems, {});
+  plan.data = std::make_shared<SmallSeries>();
+  const auto student = compress(std::move(plan.student), *plan.data,
+                                "{training: {epochs: 2, batch_size: 20, workers: 0}, "
+                                "calibrate: {calibration_samples: 60}}");
+  problems.clear();
+  plan.disturbances = disturbances_of(plan.recipe, *plan.data, WrittenRecipe::registry(), problems);
+  REQUIRE(problems.empty());
+  using Exports = std::vector<std::string>;
+  using integer::Arithmetic;
+  for (const auto& [exports, arithmetic] :
+       {std::pair{Exports{"onnx", "torchscript"}, Arithmetic::ort_f32_even},
+        std::pair{Exports{"onnx", "tflite"}, Arithmetic::tflm}, std::pair{Exports{"torchscript"}, Arithmetic::tflm}}) {
+    plan.recipe.options.exports = exports;
+    REQUIRE(device_arithmetic(plan, *student.program) == arithmetic);
+    const auto measured = measure_robustness(student, plan);
+    CHECK(measured.arithmetic == name_of(arithmetic));
+    const auto clean =
+        evaluate(integer::Twin(*student.program, arithmetic, 1), *plan.data, datasets::Split::test, 0).answers;
+    CHECK(measured.rows[0].integer == clean.accuracy());
+  }
 }
 
 TEST_CASE("float and integer model on the same samples: clean ones score as the test split, noise harms") {

@@ -80,6 +80,9 @@ class Anomaly(RecipeTest):
                 self.assertEqual(summary["accuracy"][kind], summary["scores"][kind]["AUC"])
                 self.assertTrue(0.3 < summary["scores"][kind]["pAUC"] <= 1)
             self.assertAlmostEqual(summary["accuracy"]["float"], summary["accuracy"]["integer"], delta=0.05)
+            recordings = 32 if run == self.sounds else None
+            self.assertEqual(recordings, summary.get("test_recordings"))
+            self.assertEqual("tflm", summary["arithmetic"])
             chosen = summary["chosen"]
             self.assertGreater(chosen["threshold"], 0)
             self.assertGreater(chosen["on_test"]["true_positives"], chosen["on_test"]["false_positives"])
@@ -104,7 +107,12 @@ class Anomaly(RecipeTest):
         self.assertEqual(["id_01", "id_02"], [one["source"] for one in integer["sources"]])
         self.assertEqual(32, len(integer["scores"]))
         self.assertEqual(16, sum(integer["anomalous"]))
-        self.assertIn("AUC", self.expect(0, self.call("evaluate", self.sounds)).stdout)
+        said = self.expect(0, self.call("evaluate", self.sounds)).stdout
+        self.assertRegex(said, r"integer +AUC .* of 32 recordings \([\d,]+ windows\)\n")
+        self.assertRegex(self.expect(0, self.call("evaluate", self.series, "--on", "float")).stdout, r"of [\d,]+ samples\n")
+        # Recordings are disturbed as a whole, too.
+        words = self.expect(0, self.call("evaluate", self.sounds, "--robustness", "--at-most", 10)).stdout
+        self.assertRegex(words, r"Robustness: AUC on 10 test recordings \([\d,]+ windows\), integer by tflm\n")
 
     def test_predict_says_what_evaluate_said(self):
         integer = json.loads(self.call("evaluate", self.sounds, "--json").stdout.splitlines()[-1])

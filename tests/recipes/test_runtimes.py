@@ -48,6 +48,7 @@ class Runtimes(RecipeTest):
     def test_accuracy_is_known_by_arithmetic(self):
         accuracy = self.summary["accuracy"]
         self.assertEqual({"tflm", "ort_f32_even"}, set(self.summary["arithmetics"]))
+        self.assertEqual("tflm", self.summary["arithmetic"])
         self.assertEqual(accuracy["integer"], self.summary["arithmetics"]["tflm"])
         for arithmetic, value in self.summary["arithmetics"].items():
             said = self.call("evaluate", self.run_folder, "--on", "integer", "--arithmetic", arithmetic, "--json")

@@ -53,6 +53,20 @@ TEST_CASE("what is written is read back") {
   CHECK(back.budget.at(2).actual == std::nullopt);
 }
 
+TEST_CASE("the page says in which arithmetic the device computes, and over what a score was taken") {
+  auto s = full();
+  CHECK(table(s).find("integer, by ort_f32_even") != std::string::npos);
+  s.arithmetic = "ort_f32_even";
+  s.test_recordings = 32;
+  const auto text = table(s);
+  CHECK(text.find("83.92 %  by ort_f32_even, 95 %: ") != std::string::npos);
+  CHECK(text.find("integer, by tflm") != std::string::npos);
+  CHECK(text.find("Accuracy on 32 test recordings (479 windows)") != std::string::npos);
+  CHECK(summary_of(to_json(s)).arithmetic == "ort_f32_even");
+  CHECK(summary_of(to_json(s)).test_recordings == 32);
+  CHECK_FALSE(to_json(full()).has("test_recordings"));
+}
+
 TEST_CASE("summary.json holds the fields that scripts rely on") {
   const auto json = to_json(full());
   CHECK(json.at("accuracy").at("float").number() == 0.8413);

@@ -130,6 +130,10 @@ class Table(unittest.TestCase):
         self.assertIn("Balanced accuracy on 479", text)
         self.assertNotIn("On the same", text)
 
+    def test_recordings_are_counted_where_windows_are_judged_together(self):
+        found = {"student": {1: {**summary(), "metric": "AUC", "test_recordings": 32}}}
+        self.assertIn("on 32 test recordings;", technique_table.report(found, [1]))
+
     def test_a_failed_verification_is_said(self):
         self.found["all"][2] = summary(status="failed")
         self.assertIn("all, seed 2: export/model.tflite failed", technique_table.report(self.found, [1, 2, 3]))

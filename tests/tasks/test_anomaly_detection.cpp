@@ -40,7 +40,9 @@ TEST_CASE("a recording's score is the mean error of its windows, alone they are 
   CHECK(all.scores == std::vector<double>{2, 1, 3, 9, 15, 30, 20, 40});
   CHECK(all.anomalous == std::vector<std::int64_t>{0, 0, 1, 1, 0, 0, 1, 1});
   CHECK(all.sources == std::vector<std::int64_t>{0, 0, 0, 0, 1, 1, 1, 1});
+  CHECK(task.recordings(answers) == 8);
   for (auto& target : answers.targets) target.group = -1;
+  CHECK(task.recordings(answers) == 0);
   CHECK(tasks::judged(answers).scores.size() == 16);
   CHECK(tasks::judged({}).scores.empty());
 }

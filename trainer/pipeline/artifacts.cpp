@@ -203,9 +203,12 @@ void write_goldens(const Student& student, const Plan& plan, const Accuracies& m
   const auto available = plan.data->size(datasets::Split::test);
   const auto wanted =
       plan.recipe.options.golden_samples > 0 ? std::min(plan.recipe.options.golden_samples, available) : available;
-  if (measured.integer)
-    exporting::write_golden(folder.golden(), golden_of(*student.program, *measured.integer, wanted));
-  if (measured.ort) exporting::write_golden(folder.golden_ort(), golden_of(*student.program, *measured.ort, wanted));
+  const auto write = [&](const std::filesystem::path& file, integer::Arithmetic arithmetic) {
+    if (const auto& answers = measured.of(arithmetic))
+      exporting::write_golden(file, golden_of(*student.program, *answers, wanted));
+  };
+  write(folder.golden(), integer::Arithmetic::tflm);
+  write(folder.golden_ort(), integer::Arithmetic::ort_f32_even);
   const auto live = nn::for_inference(student.network);
   nn::Request request;
   request.quantized = false;
@@ -270,7 +273,7 @@ void write_manifest(const Plan& plan, const RunFolder& folder, const std::vector
 }
 
 std::vector<std::pair<std::string, std::string>> versions() {
-  return {{"espalier", "0.1.0"}, {"libtorch", TORCH_VERSION}, {"arithmetic", "tflm"}};
+  return {{"espalier", "0.1.0"}, {"libtorch", TORCH_VERSION}};
 }
 
 }  // namespace espalier::pipeline

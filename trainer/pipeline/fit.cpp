@@ -6,6 +6,7 @@
 
 #include "base/text.h"
 #include "integer/arena.h"
+#include "integer/arithmetic.h"
 #include "integer/lowering.h"
 #include "pipeline/fit_remedy.h"
 #include "schema/document.h"
@@ -219,6 +220,20 @@ void check_target(const Plan& plan, std::vector<Problem>& problems) {
 }
 
 std::string runtime_of(const Plan& plan) { return chosen_runtime(*plan.target, plan.recipe.options.exports).runtime; }
+
+integer::Arithmetic device_arithmetic(const Plan& plan, const integer::Program& program) {
+  using integer::Arithmetic;
+  const auto& exports = plan.recipe.options.exports;
+  if (!integer::is_exact(program, Arithmetic::ort_f32_even)) return Arithmetic::tflm;
+  if (plan.target) return targets::find_runtime(runtime_of(plan))->arithmetic;
+  const auto has = [&](Arithmetic arithmetic) {
+    return std::any_of(exports.begin(), exports.end(), [&](const std::string& format) {
+      const auto* computes = targets::arithmetic_of_export(format);
+      return computes && *computes == arithmetic;
+    });
+  };
+  return has(Arithmetic::ort_f32_even) && !has(Arithmetic::tflm) ? Arithmetic::ort_f32_even : Arithmetic::tflm;
+}
 
 void bound_fit(Plan& plan) {
   const auto bounds = bounds_of(plan);

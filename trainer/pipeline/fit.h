@@ -20,6 +20,11 @@ void check_target(const Plan& plan, std::vector<Problem>& problems);
 /// whose times are known, else one that takes an export, else the target's preferred one. Only with a target.
 std::string runtime_of(const Plan& plan);
 
+/// In which the device computes `program`, so that what a run reports is what happens there: the arithmetic of that
+/// runtime; without a target that of the exports, tflm where they have both or none. tflm, too, where ort_f32_even has
+/// no exact row for an instruction.
+integer::Arithmetic device_arithmetic(const Plan& plan, const integer::Program& program);
+
 /// Plans the student without weights, whole and as its modifiers may leave it, and holds it to target and
 /// budget: fills whole, likely, least and unfit, and adds a note where only a pruned student fits.
 void bound_fit(Plan& plan);

@@ -93,19 +93,21 @@ IntegerAnswers evaluate(const integer::Twin& twin, const datasets::Dataset& data
 }
 
 Accuracies measure(const Student& student, const datasets::Dataset& data, datasets::Split split, int workers,
-                   bool reconstruction) {
+                   bool reconstruction, integer::Arithmetic arithmetic) {
+  using integer::Arithmetic;
   const auto live = nn::bring_to_life(student.network, false);
   Accuracies all;
   all.floating = training::evaluate(live, data, split, false, workers, {}, reconstruction);
   if (!student.program) return all;
   all.fake_quant = training::evaluate(live, data, split, true, workers, {}, reconstruction);
-  const auto answers = [&](integer::Arithmetic arithmetic) {
-    return evaluate(integer::Twin(*student.program, arithmetic, at::get_num_threads()), data, split, workers,
+  const auto answers = [&](Arithmetic wanted) {
+    return evaluate(integer::Twin(*student.program, wanted, at::get_num_threads()), data, split, workers,
                     reconstruction);
   };
-  all.integer = answers(integer::Arithmetic::tflm);
-  if (integer::is_exact(*student.program, integer::Arithmetic::ort_f32_even))
-    all.ort = answers(integer::Arithmetic::ort_f32_even);
+  const auto other = arithmetic == Arithmetic::tflm ? Arithmetic::ort_f32_even : Arithmetic::tflm;
+  all.arithmetic = arithmetic;
+  all.integer = answers(arithmetic);
+  if (integer::is_exact(*student.program, other)) all.other = answers(other);
   return all;
 }
 

@@ -43,14 +43,15 @@ IntegerAnswers evaluate(const integer::Twin& twin, const datasets::Dataset& data
 struct Accuracies {
   tasks::Answers floating;
   std::optional<tasks::Answers> fake_quant;
-  std::optional<IntegerAnswers> integer;  ///< of the target's arithmetic, tflm
-  std::optional<IntegerAnswers> ort;      ///< of ort_f32_even, where every instruction has an exact row in it
-  const std::optional<IntegerAnswers>& of(integer::Arithmetic arithmetic) const {
-    return arithmetic == integer::Arithmetic::tflm ? integer : ort;
+  integer::Arithmetic arithmetic = integer::Arithmetic::tflm;  ///< of `integer`
+  std::optional<IntegerAnswers> integer;                       ///< as the device computes
+  std::optional<IntegerAnswers> other;  ///< of the other arithmetic, where every instruction has an exact row in it
+  const std::optional<IntegerAnswers>& of(integer::Arithmetic wanted) const {
+    return wanted == arithmetic ? integer : other;
   }
 };
-/// `reconstruction`: see tasks::Task::is_reconstruction.
+/// `reconstruction`: see tasks::Task::is_reconstruction. `arithmetic`: the device's, see device_arithmetic.
 Accuracies measure(const Student& student, const datasets::Dataset& data, datasets::Split split, int workers = 0,
-                   bool reconstruction = false);
+                   bool reconstruction = false, integer::Arithmetic arithmetic = integer::Arithmetic::tflm);
 
 }  // namespace espalier::pipeline

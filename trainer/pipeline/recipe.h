@@ -107,7 +107,9 @@ struct RobustnessOptions {
   static void describe(schema::Describe<RobustnessOptions>& d) {
     d.about("the finished model on test samples that something went wrong with before the front end",
             "Hendrycks and Dietterich 2019, arXiv:1903.12261");
-    d.key("samples", &RobustnessOptions::samples, "of the test split, chosen by the seed; 0: all").range(0, 1e9);
+    d.key("samples", &RobustnessOptions::samples,
+          "of the test split (whole recordings, where their windows are judged together), chosen by the seed; 0: all")
+        .range(0, 1e9);
     d.key("disturbances", &RobustnessOptions::disturbances,
           "list of disturbances (trainer list disturbance); by default all that these data can suffer")
         .type = "list";

@@ -6,7 +6,9 @@
 
 #include "base/text.h"
 #include "datasets/disturbed.h"
+#include "integer/arithmetic.h"
 #include "nn/live_network.h"
+#include "pipeline/fit.h"
 #include "pipeline/integer_model.h"
 #include "pipeline/plan.h"
 #include "training/evaluation.h"
@@ -48,8 +50,15 @@ class Scorer {
       : plan_(plan),
         live_(nn::bring_to_life(student.network, false)),
         samples_(sample_of(*plan.data, datasets::Split::test, plan.recipe.robustness.samples, plan.seed())) {
-    if (student.program) twin_.emplace(*student.program, integer::Arithmetic::tflm, at::get_num_threads());
+    for (const auto sample : samples_) targets_.targets.push_back(plan.data->target(datasets::Split::test, sample));
+    if (!student.program) return;
+    arithmetic_ = device_arithmetic(plan, *student.program);
+    twin_.emplace(*student.program, *arithmetic_, at::get_num_threads());
   }
+
+  std::int64_t recordings() const { return plan_.task->recordings(targets_); }
+  /// Of the integer model; empty: there is none.
+  std::string arithmetic() const { return arithmetic_ ? std::string(name_of(*arithmetic_)) : ""; }
 
   std::int64_t samples() const { return static_cast<std::int64_t>(samples_.size()); }
 
@@ -68,6 +77,8 @@ class Scorer {
   const Plan& plan_;
   nn::LiveNetwork live_;
   std::vector<std::int64_t> samples_;
+  tasks::Answers targets_;  // without values
+  std::optional<integer::Arithmetic> arithmetic_;
   std::optional<integer::Twin> twin_;
 };
 
@@ -91,6 +102,8 @@ reporting::Robustness measure_robustness(const deployment::Student& student, con
   const Scorer scorer(student, plan);
   reporting::Robustness result;
   result.samples = scorer.samples();
+  result.recordings = scorer.recordings();
+  result.arithmetic = scorer.arithmetic();
   result.rows.push_back(scorer.row("none", "", {}));
   for (const auto& [name, disturbance] : plan.disturbances) {
     const auto levels = disturbance->levels();

@@ -53,11 +53,13 @@ void fill_accuracy(reporting::Summary& summary, const Accuracies& measured, cons
   summary.scores = scores_of(measured, plan);
   summary.accuracy.floating = score(measured.floating).value;
   summary.test_samples = measured.floating.samples();
+  summary.test_recordings = plan.task->recordings(measured.floating);
   if (!measured.integer) return;
   summary.accuracy.fake_quant = score(*measured.fake_quant).value;
   for (const auto arithmetic : {integer::Arithmetic::tflm, integer::Arithmetic::ort_f32_even})
     if (const auto& answers = measured.of(arithmetic))
       summary.accuracy.arithmetics.emplace_back(name_of(arithmetic), score(answers->answers).value);
+  summary.arithmetic = name_of(measured.arithmetic);
   const auto integer = score(measured.integer->answers);
   summary.accuracy.integer = integer.value;
   summary.agreement = plan.task->agreement(measured.integer->answers, *measured.fake_quant);
@@ -118,7 +120,8 @@ Student load_student(const RunFolder& folder, const Plan& plan) {
 
 Accuracies measure(const Student& student, const Plan& plan, datasets::Split split) {
   return measure(student, *plan.data, split, static_cast<int>(plan.recipe.training.workers),
-                 plan.task->is_reconstruction());
+                 plan.task->is_reconstruction(),
+                 student.program ? device_arithmetic(plan, *student.program) : integer::Arithmetic::tflm);
 }
 
 reporting::Summary run(const Plan& plan, const schema::Registry& registry, const RunOptions& options,

@@ -15,6 +15,7 @@
 #include "nn/executor.h"
 #include "pipeline/artifacts.h"
 #include "pipeline/content.h"
+#include "pipeline/fit.h"
 #include "pipeline/integer_model.h"
 #include "pipeline/torchscript_teacher.h"
 #include "training/checkpoint.h"
@@ -119,8 +120,8 @@ training::Measured validate(const Plan& plan, training::TrainedModel& model) {
                                  static_cast<double>(std::max<std::int64_t>(cost.parameters, 1));
   measured["macs"] = static_cast<double>(cost.macs);
   if (is_quantized(captured)) {
-    const integer::Twin twin(program_of(model, task.labels(*plan.data)), integer::Arithmetic::tflm,
-                             at::get_num_threads());
+    const auto program = program_of(model, task.labels(*plan.data));
+    const integer::Twin twin(program, device_arithmetic(plan, program), at::get_num_threads());
     measured["validation.integer"] =
         score(evaluate(twin, *plan.data, datasets::Split::validation, workers, task.is_reconstruction()).answers);
   }

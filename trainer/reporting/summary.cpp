@@ -168,10 +168,12 @@ void set_results(Json& json, const Summary& s) {
   auto arithmetics = Json::map();
   for (const auto& [name, value] : s.accuracy.arithmetics) arithmetics.set(name, value);
   json.set("metric", s.metric).set("accuracy", std::move(accuracy)).set("arithmetics", std::move(arithmetics));
+  json.set("arithmetic", s.arithmetic.empty() ? Json() : Json(s.arithmetic));
   json.set("scores", s.scores);
   if (!s.chosen.entries().empty()) json.set("chosen", s.chosen);
   json.set("interval", s.interval ? Json::list_of(std::vector<double>{s.interval->first, s.interval->second}) : Json());
   json.set("agreement", json_of(s.agreement)).set("test_samples", s.test_samples);
+  if (s.test_recordings) json.set("test_recordings", s.test_recordings);
   json.set("baseline", json_of(s.baseline)).set("teacher", json_of(s.teacher));
   json.set("parameters", s.parameters).set("nonzero_parameters", s.nonzero_parameters);
   json.set("sparsity", s.sparsity).set("macs", s.macs);
@@ -185,6 +187,7 @@ void read_results(const Json& json, Summary& s) {
   const auto& accuracy = json.at("accuracy");
   s.metric = text(json, "metric");
   s.accuracy = {number(accuracy, "float"), number(accuracy, "fake_quant"), number(accuracy, "integer"), {}};
+  if (json.at("arithmetic").is_text()) s.arithmetic = json.at("arithmetic").text();
   for (const auto& [name, value] : entries(json, "arithmetics"))
     s.accuracy.arithmetics.emplace_back(name, value.number());
   if (const auto bounds = list(json, "interval"); bounds.size() == 2)
@@ -193,6 +196,7 @@ void read_results(const Json& json, Summary& s) {
   if (json.has("chosen")) s.chosen = json.at("chosen");
   s.agreement = number(json, "agreement");
   s.test_samples = integer(json, "test_samples").value_or(0);
+  s.test_recordings = integer(json, "test_recordings").value_or(0);
   s.baseline = reference_of(json.at("baseline")), s.teacher = reference_of(json.at("teacher"));
   s.parameters = integer(json, "parameters").value_or(0);
   s.nonzero_parameters = integer(json, "nonzero_parameters").value_or(0);

@@ -15,7 +15,7 @@ namespace espalier::reporting {
 
 /// The task's metric in [0, 1] in three arithmetics, on the test split; absent: not measured.
 struct Accuracy {
-  std::optional<double> floating, fake_quant, integer;
+  std::optional<double> floating, fake_quant, integer;      ///< integer: of Summary::arithmetic
   std::vector<std::pair<std::string, double>> arithmetics;  ///< integer accuracy by runtime arithmetic: "tflm", …
 };
 
@@ -93,7 +93,9 @@ struct Summary {
   std::string metric = "accuracy";
   std::uint64_t seed = 0;
   std::int64_t test_samples = 0;
+  std::int64_t test_recordings = 0;  ///< that the samples are joined to before they are scored; 0: they are not
   Accuracy accuracy;
+  std::string arithmetic;     ///< in which the device computes, that of accuracy.integer: "tflm"; empty: no integers
   Json scores = Json::map();  ///< {"float": {name: number}, …}: every number of the task, the metric among them
   Json chosen = Json::map();  ///< what the task chose on the validation split ("threshold", …); empty: nothing
   std::optional<std::pair<double, double>> interval;  ///< 95 %, of accuracy.integer

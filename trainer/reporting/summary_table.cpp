@@ -52,16 +52,18 @@ std::string accuracy_section(const Summary& s) {
   std::string sure;
   if (s.interval)
     sure = concat("95 %: ", fixed_text(100 * s.interval->first, 1), " to ", percent(s.interval->second, 1));
+  const auto device = s.arithmetic.empty() ? "tflm" : s.arithmetic;
+  if (device != "tflm") sure = concat("by ", device, sure.empty() ? "" : ", ", sure);
   rows.row({"integer, as on the device", percent(s.accuracy.integer), sure});
   for (const auto& [arithmetic, accuracy] : s.accuracy.arithmetics)
-    if (arithmetic != "tflm") rows.row({"integer, by " + arithmetic, percent(accuracy)});
+    if (arithmetic != device) rows.row({"integer, by " + arithmetic, percent(accuracy)});
   if (s.agreement) rows.row({"integer agrees with fake-quant", percent(s.agreement)});
   std::string against;
   if (s.baseline.accuracy && s.accuracy.integer)
     against = concat("integer ", points(*s.accuracy.integer - *s.baseline.accuracy));
   rows.row({"baseline, uncompressed", percent(s.baseline.accuracy), against});
   rows.row({"teacher", percent(s.teacher.accuracy), s.teacher.name});
-  const auto on = s.test_samples ? concat(" on ", grouped_text(s.test_samples), " test samples") : "";
+  const auto on = s.test_samples ? " on " + counted_text("test ", s.test_samples, s.test_recordings) : "";
   std::string title = s.metric + on;
   title[0] = static_cast<char>(std::toupper(static_cast<unsigned char>(title[0])));
   return section(title, rows);

@@ -1,5 +1,6 @@
 #include "targets/runtime.h"
 
+#include <algorithm>
 #include <utility>
 
 namespace espalier::targets {
@@ -13,6 +14,7 @@ std::vector<std::string> names(std::index_sequence<Index...>) {
 }  // namespace
 
 const std::vector<Runtime>& runtimes() {
+  constexpr auto ort = integer::Arithmetic::ort_f32_even;
   static const std::vector<Runtime> all = {
       {"c", "the C export's own kernels", {"c"}},
       {"tflm", "TFLite Micro, reference kernels", {"tflite"}},
@@ -20,8 +22,8 @@ const std::vector<Runtime>& runtimes() {
       {"esp_nn", "TFLite Micro with ESP-NN", {"tflite"}},
       {"ethos_u", "TFLite Micro with an Ethos-U network processor, compiled by Vela", {"tflite"}},
       {"litert", "LiteRT with XNNPACK", {"tflite"}},
-      {"onnxruntime", "ONNX Runtime", {"onnx", "onnx_int8", "server"}},
-      {"libtorch", "LibTorch", {"torchscript", "torchscript_int8"}, false},
+      {"onnxruntime", "ONNX Runtime", {"onnx", "onnx_int8", "server"}, true, ort},
+      {"libtorch", "LibTorch", {"torchscript", "torchscript_int8"}, false, ort},
   };
   return all;
 }
@@ -29,6 +31,14 @@ const std::vector<Runtime>& runtimes() {
 const Runtime* find_runtime(const std::string& name) {
   for (const auto& runtime : runtimes())
     if (runtime.name == name) return &runtime;
+  return nullptr;
+}
+
+const integer::Arithmetic* arithmetic_of_export(const std::string& format) {
+  if (format == "torchscript") return nullptr;
+  for (const auto& runtime : runtimes())
+    if (std::find(runtime.exports.begin(), runtime.exports.end(), format) != runtime.exports.end())
+      return &runtime.arithmetic;
   return nullptr;
 }
 

@@ -6,6 +6,7 @@
 #include <cmath>
 #include <limits>
 #include <map>
+#include <set>
 
 #include "base/error.h"
 #include "tasks/roc.h"
@@ -112,6 +113,13 @@ Score AnomalyDetection::score(const Answers& answers, const datasets::Dataset& d
     score.more.emplace_back("pAUC " + sources[i], areas[i].partial);
   }
   return score;
+}
+
+std::int64_t AnomalyDetection::recordings(const Answers& answers) const {
+  std::set<std::int64_t> groups;
+  std::int64_t alone = 0;
+  for (const auto& target : answers.targets) target.group < 0 ? void(++alone) : void(groups.insert(target.group));
+  return groups.empty() ? 0 : static_cast<std::int64_t>(groups.size()) + alone;
 }
 
 Json AnomalyDetection::report(const Answers& answers, const datasets::Dataset& data) const {

@@ -41,6 +41,7 @@ class AnomalyDetection : public Task {
   /// As many as the data have features.
   std::int64_t outputs(const datasets::Dataset& data) const override;
   Score score(const Answers& answers, const datasets::Dataset& data) const override;
+  std::int64_t recordings(const Answers& answers) const override;
   Json report(const Answers& answers, const datasets::Dataset& data) const override;
   bool is_reconstruction() const override { return true; }
   Json decoding(const datasets::Dataset& data, const graph::Shape& output) const override;

@@ -52,6 +52,9 @@ class Task {
     return static_cast<std::int64_t>(data.classes().size());
   }
   virtual Score score(const Answers& answers, const datasets::Dataset& data) const = 0;
+  /// How many recordings the score is taken over, where it joins samples to recordings, by the answers' targets alone;
+  /// 0: it counts samples.
+  virtual std::int64_t recordings(const Answers& answers) const { return 0; }
   /// Share of samples on which two networks say the same, where that can be said.
   virtual std::optional<double> agreement(const Answers& left, const Answers& right) const { return {}; }
   /// Everything that `trainer evaluate --json` tells, the metric under its name included.

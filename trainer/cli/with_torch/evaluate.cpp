@@ -36,7 +36,8 @@ void print(const std::string& name, const tasks::Answers& answers, const pipelin
                    fixed_text(100 * score.interval->high, 1), ")");
   for (const auto& [other, value] : score.more)
     if (other != metric) line += concat("  ", other, " ", fixed_text(value, 3));
-  std::printf("%-10s %s  of %lld samples\n", name.c_str(), line.c_str(), static_cast<long long>(answers.samples()));
+  const auto of = reporting::counted_text("", answers.samples(), plan.task->recordings(answers));
+  std::printf("%-10s %s  of %s\n", name.c_str(), line.c_str(), of.c_str());
 }
 
 std::string quoted(const std::string& text) {
@@ -70,7 +71,7 @@ int print_robustness(const pipeline::Student& student, const pipeline::Plan& pla
 void add_evaluate(CLI::App& app, Chosen& chosen) {
   auto* sub = app.add_subcommand("evaluate", "accuracy and metrics of a run on its data");
   struct Arguments {
-    std::string run, on, arithmetic = "tflm", split = "test", data, samples;
+    std::string run, on, arithmetic, split = "test", data, samples;
     bool json = false, robustness = false;
     std::int64_t at_most = -1;
   };
@@ -78,9 +79,9 @@ void add_evaluate(CLI::App& app, Chosen& chosen) {
   sub->add_option("run", a->run, "run folder")->required();
   sub->add_option("--on", a->on, "float, fake_quant or integer; default: all that there are")
       ->check(CLI::IsMember({"float", "fake_quant", "integer"}));
-  sub->add_option(
-         "--arithmetic", a->arithmetic,
-         "of --on integer: tflm (TFLite Micro, CMSIS-NN, the C export) or ort_f32_even (ONNX Runtime, QNNPACK)")
+  sub->add_option("--arithmetic", a->arithmetic,
+                  "of --on integer: tflm (TFLite Micro, CMSIS-NN, the C export) or ort_f32_even (ONNX Runtime, "
+                  "QNNPACK); default: that of the target, or of what the recipe exports")
       ->check(CLI::IsMember({"tflm", "ort_f32_even"}));
   sub->add_option("--split", a->split, "train, validation or test")
       ->check(CLI::IsMember({"train", "validation", "test"}));
@@ -104,14 +105,17 @@ void add_evaluate(CLI::App& app, Chosen& chosen) {
       }
       if (!student.program && (a->on == "integer" || a->on == "fake_quant"))
         mistake(a->run, "its student is not quantized; there is only --on float");
-      if (a->arithmetic != "tflm" && a->on != "integer")
+      if (!a->arithmetic.empty() && a->on != "integer")
         mistake("--arithmetic", "says how the integer model computes; add --on integer");
       if (a->arithmetic == "ort_f32_even") integer::require_exact(*student.program, integer::Arithmetic::ort_f32_even);
       const auto split = split_of(a->split);
       if (!a->samples.empty() && opened.plan.task->of_samples({}, *opened.plan.data, split).empty())
         mistake("--samples", "the run's task tells nothing of single samples; classification and object_detection do");
       const auto measured = pipeline::measure(student, opened.plan, split);
-      const auto& integer = a->arithmetic == "tflm" ? measured.integer : measured.ort;
+      const auto arithmetic = a->arithmetic.empty()     ? measured.arithmetic
+                              : a->arithmetic == "tflm" ? integer::Arithmetic::tflm
+                                                        : integer::Arithmetic::ort_f32_even;
+      const auto& integer = measured.of(arithmetic);
       if (!a->samples.empty()) {
         tasks::Said said = {{"float", &measured.floating}};
         if (measured.fake_quant) said.emplace_back("fake_quant", &*measured.fake_quant);
@@ -121,7 +125,8 @@ void add_evaluate(CLI::App& app, Chosen& chosen) {
       const auto wanted = [&](const char* name) { return a->on.empty() || a->on == name; };
       if (wanted("float")) print("float", measured.floating, opened.plan, a->json);
       if (wanted("fake_quant") && measured.fake_quant) print("fake_quant", *measured.fake_quant, opened.plan, a->json);
-      if (wanted("integer") && integer) print("integer", integer->answers, opened.plan, a->json, a->arithmetic);
+      if (wanted("integer") && integer)
+        print("integer", integer->answers, opened.plan, a->json, std::string(name_of(arithmetic)));
       return 0;
     };
   });

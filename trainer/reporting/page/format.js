@@ -4,6 +4,8 @@ const isNumber = (value) => typeof value === "number" && Number.isFinite(value);
 
 const integerFormat = new Intl.NumberFormat("en-GB", { maximumFractionDigits: 0 });
 const grouped = (value) => (isNumber(value) ? integerFormat.format(value) : absent);
+/** "500 test samples", or of samples that are joined before they are scored "32 test recordings (1,024 windows)". */
+const testedText = (samples, recordings) => (isNumber(recordings) ? `${grouped(recordings)} test recordings (${grouped(samples)} windows)` : `${grouped(samples)} test samples`);
 const fixed = (value, digits) => (isNumber(value) ? value.toFixed(digits).replace(/^-(0\.?0*)$/, "$1").replace("-", "−") : absent);
 const percent = (fraction, digits = 1) => (isNumber(fraction) ? fixed(100 * fraction, digits) + " %" : absent);
 const points = (difference) => (isNumber(difference) ? (difference > 0 ? "+" : "") + fixed(100 * difference, 1) + " points" : absent);

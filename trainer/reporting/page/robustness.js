@@ -3,8 +3,8 @@ function robustnessSection(run) {
   const robust = run.summary.robustness;
   if (!robust || !robust.rows || !robust.rows.length) return;
   const rows = robust.rows, metric = run.summary.metric || "accuracy", quantized = rows.some((row) => isNumber(row.integer));
-  const made = section("robustness", "Robustness", `${metric[0].toUpperCase() + metric.slice(1)} on ${grouped(robust.samples)} test samples that ` +
-    `were disturbed before the front end, the same samples in every row.`);
+  const made = section("robustness", "Robustness", `${metric[0].toUpperCase() + metric.slice(1)} on ${testedText(robust.samples, robust.recordings)} that ` +
+    `were disturbed before the front end, the same in every row${robust.arithmetic ? "; integer by " + robust.arithmetic : ""}.`);
   const name = (row) => (row.disturbance === "none" ? "as they are" : row.disturbance + " " + row.level);
   const bars = (label, key, tone) => ({ label, data: rows.map((row) => (isNumber(row[key]) ? 100 * row[key] : null)),
     backgroundColor: color(tone), borderWidth: 0, categoryPercentage: 0.7, barPercentage: 0.9 });

@@ -24,7 +24,7 @@ function accuracySection(run) {
 const narrow = () => window.innerWidth < 600;
 
 function accuracyWords(s) {
-  const words = [`On ${grouped(s.test_samples)} test samples.`];
+  const words = [`On ${testedText(s.test_samples, s.test_recordings)}.`];
   if (s.interval) words.push(`With 95 % confidence the integer model's lies between ${percent(s.interval[0])} and ${percent(s.interval[1])}.`);
   if (isNumber(s.agreement)) words.push(`It agrees with the fake-quantized model on ${percent(s.agreement, 2)} of the samples.`);
   return words.join(" ");
