@@ -184,7 +184,7 @@ Verification read_back(const Student& student, const RunFolder& folder, const re
   }
 }
 
-std::vector<std::string> dynamic_options() { 
+std::vector<std::string> dynamic_options() {
   return {"--relative", number_text(dynamic_tolerance), "--relative-largest", number_text(dynamic_largest)};
 }
 

@@ -113,8 +113,7 @@ Verification judge_torchscript_dynamic_here(const RunFolder& folder, const repor
     v.reason = concat("no twin: outputs off by ", fixed_text(100 * gap, 2), " % in the mean square, allowed ",
                       fixed_text(100 * dynamic_tolerance, 0), " %, and by ", fixed_text(100 * largest, 1),
                       " % of the largest at most, allowed ", fixed_text(100 * dynamic_largest, 0),
-                      " %; the float model's class in ",
-                      fixed_text(100 * agreement, 1), " % of the samples");
+                      " %; the float model's class in ", fixed_text(100 * agreement, 1), " % of the samples");
     if (const auto labels = golden_labels(folder)) {
       const auto accuracy = [&](const at::Tensor& logits) {
         return fixed_text(100 * at::eq(logits.argmax(1), *labels).to(at::kDouble).mean().item<double>(), 1);
