@@ -73,16 +73,11 @@ static void put_windowed(const espalier_audio_fixed* tables, const int16_t* pcm,
 static void block_of_frames(const espalier_audio_fixed* tables, const int16_t* pcm, int32_t* memory,
                             int32_t* features) {
   const fixed_work work = fixed_work_of(&tables->spec, memory, BLOCK);
-  const int32_t points = tables->spec.fft_size / 2;
   uint32_t most[BLOCK] = {0};
   int32_t shift[BLOCK];
   put_windowed(tables, pcm, work, most);
   for (int32_t frame = 0; frame < BLOCK; ++frame) shift[frame] = fixed_headroom(most[frame]);
-  for (int32_t at = 0; at < points * BLOCK; at += BLOCK) ESPALIER_LANES(frame, BLOCK) {
-      work.re[at + frame] = signed_of((uint32_t)work.re[at + frame] << shift[frame]);
-      work.im[at + frame] = signed_of((uint32_t)work.im[at + frame] << shift[frame]);
-    }
-  fixed_features(tables, work, shift, features, BLOCK);
+  fixed_features(tables, work, shift, 0, features, BLOCK);
 }
 
 espalier_audio_status espalier_audio_fixed_clip_blocks(const espalier_audio_fixed* tables, const int16_t* samples,

@@ -30,7 +30,7 @@ void espalier_audio_fixed_frame(const espalier_audio_fixed* tables, const int16_
   const fixed_work work = fixed_work_of(&tables->spec, memory, 1);
   const int32_t shift = fixed_headroom(magnitudes(tables, samples));
   put_windowed(tables, samples, work, shift);
-  fixed_features(tables, work, &shift, row, 1);
+  fixed_features(tables, work, &shift, 1, row, 1);
 }
 
 espalier_audio_status espalier_audio_fixed_clip(const espalier_audio_fixed* tables, const int16_t* samples,

@@ -11,12 +11,15 @@ ESPALIER_INLINE int32_t signed_of(uint32_t bits) { return (int32_t)bits; }
 /* round(sum / 2^32), ties upward. */
 ESPALIER_INLINE int32_t high_word(int64_t sum) { return signed_of((uint32_t)(((uint64_t)sum + 0x80000000u) >> 32)); }
 
+/* ln 2 in Q32. */
+#define FIXED_LN2 2977044472LL
+
 /* Floor of half. Right shifts of negative numbers are arithmetic in every compiler for the processors
  * at hand; a test asserts it. */
 ESPALIER_INLINE int32_t halved(int32_t value) { return value >> 1; }
 
-/* log2(1 + i / 128) in Q16, for i in [0, 128), rounded; audio_fixed_log.c. */
-extern const uint16_t espalier_log2_table[128];
+/* log2(1 + i / 128) in Q16, for i in [0, 128], rounded, modulo 65536; audio_fixed_log.c. */
+extern const uint16_t espalier_log2_table[129];
 
 /* Number of zero bits above the highest one bit of a value that is not 0. */
 ESPALIER_INLINE int32_t leading_zeros(uint64_t value) {
@@ -36,8 +39,8 @@ ESPALIER_INLINE int32_t fixed_log2(uint64_t value) {
   const uint32_t index = (uint32_t)(fraction >> 57);
   const uint32_t rest = (uint32_t)(fraction >> 41) & 0xffffu;
   const uint32_t base = espalier_log2_table[index];
-  const uint32_t next = index < 127u ? espalier_log2_table[index + 1u] : 65536u;
-  return (int32_t)((uint32_t)(63 - zeros) * 65536u + base + (((next - base) * rest + 32768u) >> 16));
+  const uint32_t step = (espalier_log2_table[index + 1u] - base) & 0xffffu;
+  return (int32_t)((uint32_t)(63 - zeros) * 65536u + base + ((step * rest + 32768u) >> 16));
 }
 
 /* floor(sqrt(value)), bit by bit. */

@@ -30,11 +30,19 @@ ESPALIER_INLINE int32_t fixed_headroom(uint32_t most) {
 /* Without a sign. ORed, they keep the highest bit of the largest, which is all that fixed_headroom asks. */
 ESPALIER_INLINE uint32_t magnitude_of(int32_t value) { return (uint32_t)(value < 0 ? -value : value); }
 
-/* Butterflies of two points without twiddles, halved: the first stage where log2(points) is odd. */
-ESPALIER_INLINE void fixed_pairs(int32_t* part, int32_t points, const int lanes) {
+/* Of all points, each lane to the left by its own. */
+ESPALIER_INLINE void fixed_shift(int32_t* part, int32_t points, const int32_t shift[], const int lanes) {
+  for (int32_t at = 0; at < points * lanes; at += lanes)
+    ESPALIER_LANES(lane, lanes) part[at + lane] = signed_of((uint32_t)part[at + lane] << shift[lane]);
+}
+
+/* Butterflies of two points without twiddles, halved: the first stage where log2(points) is odd. Shifts first, where
+ * `shift` is given. */
+ESPALIER_INLINE void fixed_pairs(int32_t* part, int32_t points, const int32_t* shift, const int lanes) {
   for (int32_t k = 0; k < points; k += 2) {
     int32_t* a = part + k * lanes;
     int32_t* b = a + lanes;
+    if (shift) fixed_shift(a, 2, shift, lanes);
     ESPALIER_LANES(lane, lanes) {
       const int32_t x = halved(a[lane]), y = halved(b[lane]);
       a[lane] = x + y;
@@ -101,16 +109,20 @@ ESPALIER_INLINE void fixed_quad_unturned(int32_t* re, int32_t* im, const int32_t
   fixed_cross(re, im, apart, &halves, lanes);
 }
 
-/* In-place complex FFT of n points divided by n, on bit-reversed input. */
-ESPALIER_INLINE void fixed_fft(const espalier_audio_fixed* tables, fixed_work work, const int lanes) {
+/* In-place complex FFT of n points divided by n, on bit-reversed input, which is shifted by `shift` unless that is
+ * NULL. */
+ESPALIER_INLINE void fixed_fft(const espalier_audio_fixed* tables, fixed_work work, const int32_t* shift,
+                               const int lanes) {
   const int32_t points = tables->spec.fft_size / 2;
   int32_t quarter = 1;
   while (quarter * 4 <= points) quarter *= 4;
   if (quarter != points) { /* an odd number of doublings */
-    fixed_pairs(work.re, points, lanes);
-    fixed_pairs(work.im, points, lanes);
+    fixed_pairs(work.re, points, shift, lanes);
+    fixed_pairs(work.im, points, shift, lanes);
     quarter = 2;
   } else {
+    if (shift) fixed_shift(work.re, points, shift, lanes);
+    if (shift) fixed_shift(work.im, points, shift, lanes);
     quarter = 1;
   }
   for (; quarter < points; quarter *= 4) {
@@ -203,12 +215,36 @@ ESPALIER_INLINE int32_t fixed_log_energy(const espalier_audio_fixed* tables, int
   int empty = 0;
   const int32_t bits = tables->spec.spectrum == ESPALIER_SPECTRUM_MAGNITUDE ? shift : 2 * shift;
   const int32_t log2 = fixed_log2_words(high, low, &empty) - bits * 65536;
-  const int32_t value = high_word((int64_t)log2 * 2977044472) + tables->band_offset[band]; /* ln 2 in Q32 */
+  const int32_t value = high_word(log2 * FIXED_LN2) + tables->band_offset[band];
   return empty || value < tables->log_floor ? tables->log_floor : value;
 }
 
+#if defined(__AVX2__)
+ESPALIER_INLINE void mel_of_eight(const espalier_audio_fixed* tables, fixed_work work, const int32_t shift[]) {
+  const __m256i shifts = eight_of(shift), zero = _mm256_setzero_si256();
+  const __m256i bits = tables->spec.spectrum == ESPALIER_SPECTRUM_MAGNITUDE ? shifts : _mm256_add_epi32(shifts, shifts);
+  const uint16_t* weight = tables->weights;
+  for (int32_t band = 0; band < tables->spec.mel_bands; ++band) {
+    const int32_t first = tables->bins.first[band], end = first + tables->bins.count[band];
+    eight_sums high = {zero, zero}, low = {zero, zero};
+    for (int32_t bin = first; bin < end; ++bin, ++weight) {
+      const __m256i weights = _mm256_set1_epi64x(*weight);
+      add_weighted(&high, weights, work.re + bin * 8);
+      add_weighted(&low, weights, work.im + bin * 8);
+    }
+    put_eight(work.mel + band * 8, eight_logs(high, low, bits, tables->band_offset[band], tables->log_floor));
+  }
+}
+#endif
+
 ESPALIER_INLINE void fixed_mel(const espalier_audio_fixed* tables, fixed_work work, const int32_t shift[],
                                const int lanes) {
+#if defined(__AVX2__)
+  if (lanes == 8) {
+    mel_of_eight(tables, work, shift);
+    return;
+  }
+#endif
   const uint16_t* weights = tables->weights;
   for (int32_t band = 0; band < tables->spec.mel_bands; ++band) {
     const int32_t first = tables->bins.first[band] * lanes, count = tables->bins.count[band];
@@ -224,28 +260,38 @@ ESPALIER_INLINE void fixed_mel(const espalier_audio_fixed* tables, fixed_work wo
   }
 }
 
+/* round(sum of weights[i] rows[i] / 2^15) of each lane: Q15 times Q16 is Q16 in the word above 2^32 of 2^17 times that.
+ */
+ESPALIER_INLINE void fixed_weighted_rows(const int16_t* weights, const int32_t* rows, int32_t count, int32_t* result,
+                                         const int lanes) {
+#if defined(__AVX2__)
+  if (lanes == 8) {
+    weighted_rows_of_eight(weights, rows, count, result);
+    return;
+  }
+#endif
+  int64_t sum[ESPALIER_AUDIO_BLOCK] = {0};
+  for (int32_t i = 0; i < count; ++i)
+    ESPALIER_LANES(lane, lanes) sum[lane] += (int64_t)weights[i] * rows[i * lanes + lane];
+  for (int lane = 0; lane < lanes; ++lane) result[lane] = high_word(sum[lane] * 131072);
+}
+
 /* Rows of `features` are `lanes` consecutive frames, Q16. */
 ESPALIER_INLINE void fixed_dct(const espalier_audio_fixed* tables, fixed_work work, int32_t* features,
                                const int lanes) {
   const int32_t bands = tables->spec.mel_bands, count = espalier_audio_features(&tables->spec);
   for (int32_t c = 0; c < count; ++c) {
-    int64_t sum[ESPALIER_AUDIO_BLOCK] = {0};
-    if (tables->spec.coefficients > 0)
-      for (int32_t band = 0; band < bands; ++band) {
-        const int32_t weight = tables->dct[c * bands + band];
-        ESPALIER_LANES(lane, lanes) sum[lane] += (int64_t)weight * work.mel[band * lanes + lane];
-      }
-    /* Q31 -> Q16 by the word above 2^32. */
-    for (int lane = 0; lane < lanes; ++lane)
-      features[lane * count + c] =
-          tables->spec.coefficients > 0 ? high_word(sum[lane] * 131072) : work.mel[c * lanes + lane];
+    int32_t weighted[ESPALIER_AUDIO_BLOCK];
+    if (tables->spec.coefficients > 0) fixed_weighted_rows(tables->dct + c * bands, work.mel, bands, weighted, lanes);
+    const int32_t* row = tables->spec.coefficients > 0 ? weighted : work.mel + c * lanes;
+    for (int lane = 0; lane < lanes; ++lane) features[lane * count + c] = row[lane];
   }
 }
 
-/* From windowed samples, shifted by `shift`, to features. */
+/* From windowed samples to features; their shift, which `shifted` samples have already. */
 ESPALIER_INLINE void fixed_features(const espalier_audio_fixed* tables, fixed_work work, const int32_t shift[],
-                                    int32_t* features, const int lanes) {
-  fixed_fft(tables, work, lanes);
+                                    const int shifted, int32_t* features, const int lanes) {
+  fixed_fft(tables, work, shifted ? NULL : shift, lanes);
   fixed_energies(tables, work, lanes);
   fixed_mel(tables, work, shift, lanes);
   fixed_dct(tables, work, features, lanes);
