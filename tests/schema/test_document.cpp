@@ -81,6 +81,28 @@ TEST_CASE("what is no YAML, or more than one document, or nested without end is 
   CHECK(problems_of("").empty());
 }
 
+TEST_CASE("a text that yaml-cpp would read without an end is refused") {
+  const auto problems = problems_of(",:1, \xff\xff\xff\xff\x1f:\nb ");
+  REQUIRE(problems.size() == 1);
+  CHECK(has(problems[0].origin, "r.yaml:1:"));
+  CHECK(has(problems[0].text, "not valid YAML"));
+}
+
+TEST_CASE("more values than a recipe can have are refused, those that aliases make included") {
+  std::string laughs = "a: &a [ha, ha, ha, ha, ha, ha, ha, ha, ha, ha]\n";
+  for (char name = 'b'; name < 'k'; ++name) {
+    const std::string before(1, static_cast<char>(name - 1));
+    laughs += std::string(1, name) + ": &" + name + " [*" + before;
+    for (int i = 1; i < 10; ++i) laughs += ", *" + before;
+    laughs += "]\n";
+  }
+  CHECK(has(problems_of(laughs).at(0).text, "too many"));
+  std::string many = "[";
+  for (int i = 0; i < 200'000; ++i) many += "1,";
+  CHECK(has(problems_of(many + "1]").at(0).text, "too many"));
+  CHECK(has(problems_of("&a [*a, *a]").at(0).text, "nested"));
+}
+
 TEST_CASE("includes are merged under the file's own keys, maps deeply, lists as a whole") {
   const Folder folder;
   folder.write("parts/data.yaml", "root: data\nfeature: {window: 40 ms, bins: 40}\nwords: [a, b]\n");

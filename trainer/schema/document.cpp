@@ -1,8 +1,10 @@
 #include "schema/document.h"
 
+#include <yaml-cpp/eventhandler.h>
 #include <yaml-cpp/yaml.h>
 
 #include <algorithm>
+#include <sstream>
 
 #include "base/files.h"
 #include "base/text.h"
@@ -14,36 +16,90 @@ using FileName = std::shared_ptr<const std::string>;
 
 Origin origin_of(const YAML::Mark& mark, const FileName& file) { return {file, mark.line + 1, mark.column + 1}; }
 
-Value convert(const YAML::Node& node, const FileName& file, int depth, std::vector<Problem>& problems) {
-  const Origin origin = origin_of(node.Mark(), file);
-  if (depth > 64) mistake(origin.text(), "is nested more than 64 deep");
+// Aliases may multiply values ("a billion laughs"), and yaml-cpp takes hundreds of bytes for each.
+constexpr int deepest = 64, most_values = 100'000;
+constexpr std::int64_t most_text = 1 << 24;
+
+[[noreturn]] void too_many(const std::string& origin) {
+  mistake(origin, concat("more than ", most_values, " values are too many for a recipe"));
+}
+
+/// What a text holds, without keeping any of it: refuses what would cost too much to load.
+class Survey : public YAML::EventHandler {
+ public:
+  Survey(const std::string& text, const FileName& file) : text_(text), file_(file) {}
+
+  void OnDocumentStart(const YAML::Mark& mark) override {
+    if (++documents_ < 2) return;
+    const auto lines = split(text_, '\n');
+    const auto line = static_cast<std::size_t>(mark.line);
+    if (line < lines.size() && (lines[line].starts_with("---") || lines[line].starts_with("%")))
+      mistake(*file_, "holds several YAML documents; one is expected");
+    mistake(origin_of(mark, file_).text(), "is not valid YAML: what stands here belongs to nothing above it");
+  }
+  void OnDocumentEnd() override {}
+  void OnNull(const YAML::Mark& mark, YAML::anchor_t) override { count(mark); }
+  void OnAlias(const YAML::Mark& mark, YAML::anchor_t) override { count(mark); }
+  void OnScalar(const YAML::Mark& mark, const std::string&, YAML::anchor_t, const std::string&) override {
+    count(mark);
+  }
+  void OnSequenceStart(const YAML::Mark& mark, const std::string&, YAML::anchor_t,
+                       YAML::EmitterStyle::value) override {
+    count(mark);
+  }
+  void OnSequenceEnd() override {}
+  void OnMapStart(const YAML::Mark& mark, const std::string&, YAML::anchor_t, YAML::EmitterStyle::value) override {
+    count(mark);
+  }
+  void OnMapEnd() override {}
+
+ private:
+  void count(const YAML::Mark& mark) {
+    if (++values_ > most_values) too_many(origin_of(mark, file_).text());
+  }
+
+  const std::string& text_;
+  const FileName& file_;
+  int documents_ = 0, values_ = 0;
+};
+
+struct Conversion {
+  const FileName& file;
+  std::vector<Problem> problems;
+  int values = 0;
+};
+
+Value convert(const YAML::Node& node, Conversion& to, int depth) {
+  const Origin origin = origin_of(node.Mark(), to.file);
+  if (depth > deepest) mistake(origin.text(), concat("is nested more than ", deepest, " deep"));
+  if (++to.values > most_values) too_many(origin.text());
   const std::string& tag = node.Tag();
   if (!tag.empty() && tag != "?" && tag != "!")
-    problems.push_back(
+    to.problems.push_back(
         {origin.text(), concat("tag '", tag, "' is not allowed; a component is named by its `type:` key")});
   switch (node.Type()) {
     case YAML::NodeType::Scalar:
       return Value::scalar(node.Scalar(), origin, tag == "!");
     case YAML::NodeType::Sequence: {
       std::vector<Value> items;
-      for (const auto& item : node) items.push_back(convert(item, file, depth + 1, problems));
+      for (const auto& item : node) items.push_back(convert(item, to, depth + 1));
       return Value::list(std::move(items), origin);
     }
     case YAML::NodeType::Map: {
       Value map = Value::map({}, origin);
       for (const auto& entry : node) {
-        const std::string at = origin_of(entry.first.Mark(), file).text();
+        const Origin at = origin_of(entry.first.Mark(), to.file);
         if (!entry.first.IsScalar()) {
-          problems.push_back({at, "a key must be a plain word"});
+          to.problems.push_back({at.text(), "a key must be a plain word"});
           continue;
         }
         const auto& key = entry.first.Scalar();
         // yaml-cpp keeps the last of two equal keys and says nothing.
-        if (map.find(key)) problems.push_back({at, concat("key '", key, "' is given twice")});
-        Value value = convert(entry.second, file, depth + 1, problems);
+        if (map.find(key)) to.problems.push_back({at.text(), concat("key '", key, "' is given twice")});
+        Value value = convert(entry.second, to, depth + 1);
         // A block that begins on a line below is named by its key.
-        const bool below = !value.is_scalar() && value.origin().line > entry.first.Mark().line + 1;
-        if (!value.origin().file || value.is_null() || below) value.set_origin(origin_of(entry.first.Mark(), file));
+        const bool below = !value.is_scalar() && value.origin().line > at.line;
+        if (!value.origin().file || value.is_null() || below) value.set_origin(at);
         map.set(key, std::move(value));
       }
       return map;
@@ -57,12 +113,16 @@ Value convert(const YAML::Node& node, const FileName& file, int depth, std::vect
 }
 
 Value parse_text(const std::string& text, const FileName& file) {
-  std::vector<Problem> problems;
   try {
-    const auto documents = YAML::LoadAll(text);
-    if (documents.size() > 1) mistake(*file, "holds several YAML documents; one is expected");
-    Value root = documents.empty() ? Value() : convert(documents[0], file, 0, problems);
-    refuse(problems);
+    // Not by YAML::LoadAll, which never ends (0.7) where a document begins with what yaml-cpp cannot take: it takes
+    // nothing, document after document.
+    std::istringstream stream(text);
+    YAML::Parser parser(stream);
+    Survey survey(text, file);
+    if (parser.HandleNextDocument(survey)) parser.HandleNextDocument(survey);
+    Conversion to{file, {}};
+    Value root = convert(YAML::Load(text), to, 0);
+    refuse(to.problems);
     return root;
   } catch (const YAML::Exception& e) {
     mistake(origin_of(e.mark, file).text(), concat("is not valid YAML: ", e.msg));
@@ -123,7 +183,7 @@ Value load_file(const std::filesystem::path& path, std::vector<std::filesystem::
     mistake(asked_by, concat("'", path.string(), "' includes itself"));
   opened.push_back(real);
   Value value = resolve_includes(
-      parse_text(read_text(path, 1 << 24), std::make_shared<std::string>(path.lexically_normal().string())), opened);
+      parse_text(read_text(path, most_text), std::make_shared<std::string>(path.lexically_normal().string())), opened);
   opened.pop_back();
   return value;
 }
