@@ -51,7 +51,7 @@ status=0
 for parser in "${parsers[@]}"; do
   mkdir -p "build/fuzz/corpus/$parser" build/fuzz/findings
   echo "nightly_fuzz: $parser, $seconds s"
-  if ! "build/fuzz/fuzz_$parser" -max_total_time="$seconds" -rss_limit_mb=2048 -timeout=10 -print_final_stats=1 \
+  if ! "build/fuzz/fuzz_$parser" -max_total_time="$seconds" -rss_limit_mb=2048 -malloc_limit_mb=256 -timeout=10 -print_final_stats=1 \
     -artifact_prefix="build/fuzz/findings/$parser-" "build/fuzz/corpus/$parser" "tests/fuzz/corpus/$parser" \
     >"build/fuzz/$parser.log" 2>&1; then
     tail -n 30 "build/fuzz/$parser.log" >&2

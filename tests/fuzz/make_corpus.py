@@ -113,8 +113,20 @@ def series():
     write("wfdb_signal/format212", two.replace(b"360/1 8", b"360/1 3") + b"\0" + bytes([0x12, 0xF3, 0x45] * 3))
 
 
+def pickle():
+    """{"w": a tensor of 2 x 3 in storage 7, "n": 5} as torch.save writes it, with the opcodes of protocols 2 and 4."""
+    tensor = b"ctorch._utils\n_rebuild_tensor_v2\nq\3((X\7\0\0\0storagectorch\nFloatStorage\nX\1\0\0\0" \
+        b"7X\3\0\0\0cpuK\x0atQK\4K\2K\3\x86K\3K\1\x86\x89ccollections\nOrderedDict\n)RtRq\x0d"
+    two = b"\x80\2ccollections\nOrderedDict\nq\0)Rq\1(X\1\0\0\0w" + tensor + b"X\1\0\0\0nM\5\0u}X\1\0\0\0_Nsb."
+    four = b"\x80\4\x95\0\0\0\0\0\0\0\0}\x94\x8c\1w\x8c\5torch\x8c\4Size\x93]\x94(K\1J\xff\xff\xff\xffe\x85R" \
+        b"s\x8c\1fG\x3f\xf0\0\0\0\0\0\0s\x8c\1l\x8a\2\0\x80s."
+    write("pickle/protocol2", two)
+    write("pickle/protocol4", four)
+
+
 def main():
     series()
+    pickle()
     write("checkpoint/network.safetensors", checkpoint("network", extra={"content": "0"}))
     write("checkpoint/training.safetensors", checkpoint("checkpoint", stage="train", content="0", step=3, best=-1, best_epoch=-1, sums={},
                                             owned={}, observed=[], batch_norm_frozen=False, evaluate_with=""))
@@ -139,6 +151,7 @@ def main():
           b"  - {type: add, name: sum, inputs: [block1.c, block2.c]}\n  - {type: global_average_pool, name: pool}\n"
           b"  - {type: linear, name: last, out: classes}\n")
     write("recipe/odd.yaml", b"a: 010\nb: .nan\nc: &x [1, ~, \"\\u00e9\"]\nd: *x\ne: |\n  text\n")
+    write("recipe/endless", b",:1, \xff\xff\xff\xff\x1f:\nb ")  # yaml-cpp takes nothing of it, document after document
 
 
 if __name__ == "__main__":
