@@ -8,6 +8,7 @@
 #include "base/text.h"
 #include "datasets/clip_dataset.h"
 #include "datasets/csv.h"
+#include "datasets/folder.h"
 #include "datasets/grouped_split.h"
 #include "datasets/speech_splits.h"
 #include "schema/registry.h"
@@ -40,7 +41,7 @@ class Reading {
   Catalog read() {
     catalog_.where = file_.string();
     catalog_.origin = options_.manifest.value.origin().text();
-    if (!options_.manifest.value.is_scalar() || !fs::is_regular_file(file_)) {
+    if (!options_.manifest.value.is_scalar() || !is_file(file_)) {
       problem(
           catalog_.origin,
           fmt::format("there is no manifest '{}'; it is a CSV file with the columns path,label,split", file_.string()));
@@ -104,15 +105,17 @@ class Reading {
 
   /// With links followed: a link that points elsewhere leads out, too.
   bool leads_out(const fs::path& file) const {
-    const auto folder = fs::weakly_canonical(fs::absolute(file_).parent_path());
-    const auto inside = fs::weakly_canonical(fs::absolute(file)).lexically_relative(folder);
-    return inside.empty() || *inside.begin() == "..";
+    std::error_code failure;
+    const auto folder = fs::weakly_canonical(fs::absolute(file_).parent_path(), failure);
+    if (failure) return true;
+    const auto inside = fs::weakly_canonical(fs::absolute(file), failure).lexically_relative(folder);
+    return failure || inside.empty() || *inside.begin() == "..";
   }
 
   void read_noise() {
     const auto& value = options_.noise.value;
     if (value.is_null() || value.text().empty()) return;
-    if (!fs::is_directory(value.text()))
+    if (!is_folder(value.text()))
       return void(problem(value.origin().text(), fmt::format("there is no folder '{}'", value.text())));
     catalog_.noise = NoiseBank(value.text(), settings_.wanted, settings_.front_end.samples(), settings_.skip);
   }

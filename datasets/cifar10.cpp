@@ -7,6 +7,7 @@
 #include "base/files.h"
 #include "base/text.h"
 #include "datasets/cifar10_records.h"
+#include "datasets/folder.h"
 #include "datasets/image_dataset.h"
 #include "schema/registry.h"
 
@@ -59,14 +60,12 @@ class Reading {
               fmt::format("there is no folder '{}'; make a stand-in with scripts/make_image_corpus, or "
                           "download the real pictures with scripts/download_cifar10.sh",
                           root_.string()));
-    for (const auto& entry : fs::directory_iterator(root_)) {
-      const auto name = entry.path().filename().string();
+    for (const auto& entry : entries_of(root_)) {
+      const auto name = entry.filename().string();
       if (!ends_with(name, ".bin")) continue;
-      if (starts_with(name, "data_batch") || starts_with(name, "train")) train_.push_back(entry.path());
-      if (starts_with(name, "test")) test_.push_back(entry.path());
+      if (starts_with(name, "data_batch") || starts_with(name, "train")) train_.push_back(entry);
+      if (starts_with(name, "test")) test_.push_back(entry);
     }
-    std::sort(train_.begin(), train_.end());
-    std::sort(test_.begin(), test_.end());
     if (train_.empty() || test_.empty())
       mistake(catalog_.origin, fmt::format("'{}' has no {}", root_.string(),
                                            train_.empty() ? "data_batch_*.bin (or train*.bin)" : "test*.bin"));

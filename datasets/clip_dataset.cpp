@@ -245,8 +245,8 @@ void leave_out(Catalog& catalog, const std::vector<const Clip*>& clips) {
 /// Silence has no file, so there is always as much of it as was asked for; words may be missing.
 void check_counts(const Catalog& catalog, std::vector<Problem>& problems) {
   if (catalog.classes.size() < 2)
-    problems.push_back({catalog.origin, fmt::format("{} has {} class; training needs at least 2", catalog.where,
-                                                    catalog.classes.size())});
+    problems.push_back({catalog.origin, fmt::format("{} has fewer than the 2 classes that training needs ({})",
+                                                    catalog.where, catalog.classes.size())});
   for (const auto split : all_splits)
     if (catalog.splits[static_cast<std::size_t>(split)].empty())
       problems.push_back({catalog.origin, fmt::format("{} has no clips for {}", catalog.where, name_of(split))});

@@ -7,6 +7,7 @@
 #include "base/text.h"
 #include "datasets/coco_annotations.h"
 #include "datasets/detection_dataset.h"
+#include "datasets/folder.h"
 #include "datasets/image_file.h"
 #include "schema/registry.h"
 
@@ -45,7 +46,7 @@ class Reading {
  private:
   void add(const std::string& json, const std::string& folder, Split split) {
     const auto file = root_ / json;
-    if (!fs::is_regular_file(file))
+    if (!is_file(file))
       return void(problems_.push_back({catalog_.origin, fmt::format("there is no file '{}'", file.string())}));
     const auto found = parse_coco(read_text(file), file.string());
     strays_ += found.strays;

@@ -6,11 +6,12 @@
 
 #include "base/error.h"
 #include "base/text.h"
+#include "datasets/folder.h"
 
 namespace espalier::datasets {
 
 CsvReader::CsvReader(std::string_view text, const std::string& origin) : rest_(text), origin_(origin) {
-  if (starts_with(rest_, "\xEF\xBB\xBF")) rest_.remove_prefix(3);
+  rest_ = without_byte_order_mark(rest_);
 }
 
 bool CsvReader::next(CsvRow& row) {

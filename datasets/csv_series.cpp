@@ -8,6 +8,7 @@
 
 #include "base/files.h"
 #include "base/text.h"
+#include "datasets/folder.h"
 #include "datasets/series_csv.h"
 #include "datasets/series_dataset.h"
 #include "schema/registry.h"
@@ -85,12 +86,10 @@ class Reading {
   std::vector<fs::path> find_files() {
     const fs::path root = options_.root.value.text();
     std::vector<fs::path> files;
-    if (fs::is_regular_file(root)) files.push_back(root);
-    if (fs::is_directory(root))
-      for (const auto& entry : fs::recursive_directory_iterator(root))
-        if (entry.is_regular_file() && lower(entry.path().extension().string()) == ".csv")
-          files.push_back(entry.path());
-    std::sort(files.begin(), files.end());
+    if (is_file(root)) files.push_back(root);
+    if (is_folder(root)) files = files_below(root);
+    std::erase_if(files,
+                  [&](const fs::path& file) { return file != root && lower(file.extension().string()) != ".csv"; });
     if (files.empty())
       problem(catalog_.origin, fmt::format("there is no CSV file or folder of such at '{}'", root.string()));
     return files;
@@ -108,11 +107,13 @@ class Reading {
   void add_file(const fs::path& file) {
     SeriesColumns columns{catalog_.channels.empty() ? options_.channels : catalog_.channels, options_.label,
                           options_.subject, options_.split_column};
+    const auto root = fs::path(options_.root.value.text());
+    if (file != root && is_link_out(file, root))
+      mistake(file.string(), fmt::format("is a link that leads out of '{}'", root.string()));
     auto csv = parse_series_csv(read_text(file), file.string(), columns, options_.on_error == "skip");
     if (catalog_.channels.empty()) catalog_.channels = csv.channels;
     damaged_ += csv.damaged;
-    const auto root = fs::path(options_.root.value.text());
-    const auto name = (fs::is_directory(root) ? file.lexically_relative(root) : file.filename()).generic_string();
+    const auto name = (is_folder(root) ? file.lexically_relative(root) : file.filename()).generic_string();
     Run run;
     while (run.end < csv.rows) {
       run.begin = run.end++;

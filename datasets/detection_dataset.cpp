@@ -7,6 +7,7 @@
 #include <numeric>
 
 #include "base/text.h"
+#include "datasets/folder.h"
 #include "datasets/image_file.h"
 #include "datasets/raw_picture.h"
 #include "datasets/slot_cache.h"
@@ -140,8 +141,9 @@ class DetectionDataset final : public Dataset {
 };
 
 /// Fills in the sizes; false, with what is wrong, where a picture cannot be used.
-bool look_at(DetectionPicture& picture, std::string& wrong) {
+bool look_at(DetectionPicture& picture, const std::string& root, std::string& wrong) {
   try {
+    if (is_link_out(picture.file, root)) mistake(picture.file.string(), "is a link that leads out of the folder");
     const auto header = probe_image(picture.file);
     if (picture.width > 0 && (picture.width != header.width || picture.height != header.height)) {
       wrong = fmt::format("{}: is {}x{}, its annotation says {}x{}", picture.file.string(), header.width, header.height,
@@ -180,7 +182,7 @@ void look_at_all(DetectionCatalog& catalog, bool skip, std::vector<Problem>& pro
     std::vector<DetectionPicture> kept;
     for (auto& picture : split) {
       std::string wrong;
-      if (look_at(picture, wrong)) {
+      if (look_at(picture, catalog.where, wrong)) {
         keep_inside(catalog, picture);
         kept.push_back(std::move(picture));
       } else if (skip) {

@@ -173,8 +173,8 @@ std::string PictureDataset::summary() const {
 
 void check_counts(const PictureCatalog& catalog, std::vector<Problem>& problems) {
   if (catalog.classes.size() < 2)
-    problems.push_back({catalog.origin, fmt::format("{} has {} class; training needs at least 2", catalog.where,
-                                                    catalog.classes.size())});
+    problems.push_back({catalog.origin, fmt::format("{} has fewer than the 2 classes that training needs ({})",
+                                                    catalog.where, catalog.classes.size())});
   for (const auto split : all_splits)
     if (catalog.splits[static_cast<std::size_t>(split)].empty())
       problems.push_back({catalog.origin, fmt::format("{} has no pictures for {}", catalog.where, name_of(split))});

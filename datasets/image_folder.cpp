@@ -7,6 +7,7 @@
 
 #include "base/random.h"
 #include "base/text.h"
+#include "datasets/folder.h"
 #include "datasets/image_dataset.h"
 #include "schema/registry.h"
 
@@ -46,7 +47,6 @@ class Reading {
       problem(fmt::format("there is no folder '{}'; make a stand-in with scripts/make_image_corpus", root_.string()));
       return {};
     }
-    inside_ = fs::canonical(root_);
     find_splits();
     if (!name_classes()) return {};
     for (std::size_t label = 0; label < catalog_.classes.size(); ++label) add_class(static_cast<std::int64_t>(label));
@@ -68,9 +68,8 @@ class Reading {
 
   std::vector<std::string> folders_in(const fs::path& folder) const {
     std::set<std::string> names;
-    for (const auto& entry : fs::directory_iterator(folder))
-      if (const auto name = entry.path().filename().string(); entry.is_directory() && name[0] != '.')
-        names.insert(name);
+    for (const auto& entry : entries_of(folder))
+      if (const auto name = entry.filename().string(); is_folder(entry) && name[0] != '.') names.insert(name);
     return {names.begin(), names.end()};
   }
 
@@ -105,20 +104,15 @@ class Reading {
   /// Sub-folders included. A link that leads out of the root is no part of the data.
   std::vector<fs::path> files_of(const fs::path& folder) {
     std::vector<fs::path> files;
-    for (const auto& entry : fs::recursive_directory_iterator(folder)) {
-      const auto& path = entry.path();
-      if (path.filename().string()[0] == '.' || !is_image_name(path) || entry.is_directory()) continue;
-      if (entry.is_symlink() && leads_out(path)) continue;
-      files.push_back(path);
+    for (const auto& file : files_below(folder)) {
+      if (file.filename().string()[0] == '.' || !is_image_name(file) || is_folder(file)) continue;
+      if (!leads_out(file)) files.push_back(file);
     }
-    std::sort(files.begin(), files.end());
     return files;
   }
 
   bool leads_out(const fs::path& link) {
-    std::error_code failure;
-    const auto target = fs::weakly_canonical(link, failure);
-    const bool out = failure || *target.lexically_relative(inside_).begin() == "..";
+    const bool out = is_link_out(link, root_);
     if (out && !skip_)
       problem(fmt::format("'{}' is a link that leads out of '{}'; `on_error: skip` leaves it out", link.string(),
                           root_.string()));
@@ -138,7 +132,7 @@ class Reading {
   const Options& options_;
   bool skip_, by_hash_ = false;
   std::vector<Problem>& problems_;
-  fs::path root_, inside_;
+  fs::path root_;
   std::array<fs::path, 3> folders_;
   PictureCatalog catalog_;
   LeftOut outside_{"links that lead out of the folder"};

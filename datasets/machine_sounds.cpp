@@ -16,6 +16,7 @@
 #include "datasets/audio_file.h"
 #include "datasets/corpus_options.h"
 #include "datasets/dataset.h"
+#include "datasets/folder.h"
 #include "datasets/slot_cache.h"
 #include "datasets/sound_windows.h"
 #include "schema/registry.h"
@@ -204,15 +205,14 @@ class Reading {
   std::string wanted() const { return options_.machine.empty() ? "" : fmt::format(" of '{}'", options_.machine); }
 
   void read_folder(const std::string& folder) {
-    if (!fs::is_directory(root_ / folder))
+    if (!is_folder(root_ / folder))
       return problem(fmt::format(
           "has no folder {}; make synthetic sounds with scripts/make_machine_sounds, or unpack ToyADMOS as DCASE hands "
           "it out",
           folder));
     std::vector<fs::path> files;
-    for (const auto& entry : fs::directory_iterator(root_ / folder))
-      if (is_audio_name(entry.path())) files.push_back(entry.path());
-    std::sort(files.begin(), files.end());
+    for (const auto& entry : entries_of(root_ / folder))
+      if (is_audio_name(entry)) files.push_back(entry);
     for (const auto& file : files) add(file, folder);
   }
 
@@ -236,6 +236,8 @@ class Reading {
 
   /// What is heard of the file. Throws Error(mistake) for one that is damaged or shorter than a window.
   std::int64_t samples_of(const fs::path& file) const {
+    if (is_link_out(file, root_))
+      mistake(file.string(), fmt::format("is a link that leads out of '{}'", root_.string()));
     const AudioWanted wanted{windows_.front_end().rate(), true, true};
     const auto header = probe_audio(file, wanted);
     if (options_.on_error == "skip") read_audio(file, wanted);

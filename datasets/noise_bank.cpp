@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/error.h"
+#include "datasets/folder.h"
 
 namespace espalier::datasets {
 
@@ -11,9 +12,8 @@ namespace fs = std::filesystem;
 NoiseBank::NoiseBank(const fs::path& folder, const AudioWanted& wanted, std::int64_t clip_samples, bool skip)
     : clip_(clip_samples) {
   std::vector<fs::path> files;
-  for (const auto& entry : fs::directory_iterator(folder))
-    if (is_audio_name(entry.path())) files.push_back(entry.path());
-  std::sort(files.begin(), files.end());
+  for (const auto& entry : entries_of(folder))
+    if (is_audio_name(entry)) files.push_back(entry);
   for (const auto& file : files) {
     try {
       auto samples = read_audio(file, wanted);

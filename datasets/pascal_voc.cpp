@@ -8,6 +8,7 @@
 #include "base/files.h"
 #include "base/text.h"
 #include "datasets/detection_dataset.h"
+#include "datasets/folder.h"
 #include "datasets/image_file.h"
 #include "datasets/voc_annotation.h"
 #include "schema/registry.h"
@@ -53,10 +54,11 @@ class Reading {
  private:
   void read_list(const std::string& name, Split split) {
     auto file = root_ / "ImageSets" / "Main" / (name + ".txt");
-    if (!fs::exists(file)) file = root_ / "ImageSets" / (name + ".txt");
-    if (!is_plain_name(name) || !fs::exists(file))
+    if (!is_file(file)) file = root_ / "ImageSets" / (name + ".txt");
+    if (!is_plain_name(name) || !is_file(file))
       return void(problems_.push_back({catalog_.origin, fmt::format("there is no list ImageSets/{}.txt", name)}));
-    for (const auto& line : split_lines(read_text(file))) {
+    const auto text = read_text(file);
+    for (const auto& line : espalier::split(without_byte_order_mark(text), '\n')) {
       const auto words = trim(line);
       if (words.empty()) continue;
       const auto id = words.substr(0, words.find_first_of(" \t"));
@@ -69,8 +71,6 @@ class Reading {
     }
   }
 
-  static std::vector<std::string> split_lines(const std::string& text) { return espalier::split(text, '\n'); }
-
   /// Names become files: they must not lead out of the folder.
   static bool is_plain_name(const std::string& name) {
     return !name.empty() && name[0] != '.' && name.find_first_of("/\\") == std::string::npos &&
@@ -80,7 +80,8 @@ class Reading {
   void add(const std::string& id, Split split) {
     try {
       const auto file = root_ / "Annotations" / (id + ".xml");
-      if (!fs::exists(file)) return miss(file.string() + " (there is no such file)");
+      if (!is_file(file)) return miss(file.string() + " (there is no such file)");
+      if (is_link_out(file, root_)) return miss(file.string() + " (a link that leads out of the folder)");
       const auto annotation = parse_voc(read_text(file), file.string());
       const auto picture = picture_of(id, annotation.file_name);
       if (picture.empty()) return miss((root_ / "JPEGImages" / id).string() + " (there is no such picture)");
@@ -100,9 +101,8 @@ class Reading {
   fs::path picture_of(const std::string& id, const std::string& file_name) const {
     const auto folder = root_ / "JPEGImages";
     for (const char* ending : {".jpg", ".jpeg", ".png", ".JPG", ".bmp"})
-      if (fs::exists(folder / (id + ending))) return folder / (id + ending);
-    if (is_plain_name(file_name) && is_image_name(file_name) && fs::exists(folder / file_name))
-      return folder / file_name;
+      if (is_file(folder / (id + ending))) return folder / (id + ending);
+    if (is_plain_name(file_name) && is_image_name(file_name) && is_file(folder / file_name)) return folder / file_name;
     return {};
   }
 

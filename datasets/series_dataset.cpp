@@ -147,7 +147,8 @@ void check_counts(const SeriesCatalog& catalog, bool normal_alone, std::vector<P
   const auto problem = [&](std::string text) {
     problems.push_back({catalog.origin, fmt::format("{} has {}", catalog.where, text)});
   };
-  if (catalog.classes.size() < 2) problem(fmt::format("{} class; training needs at least 2", catalog.classes.size()));
+  if (catalog.classes.size() < 2)
+    problem(fmt::format("fewer than the 2 classes that training needs ({})", catalog.classes.size()));
   for (const auto split : all_splits)
     if (catalog.splits[static_cast<std::size_t>(split)].empty())
       problem(fmt::format("no windows for {}", name_of(split)));

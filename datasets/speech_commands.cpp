@@ -8,6 +8,7 @@
 #include "base/random.h"
 #include "base/text.h"
 #include "datasets/clip_dataset.h"
+#include "datasets/folder.h"
 #include "datasets/speech_splits.h"
 #include "schema/registry.h"
 
@@ -59,6 +60,7 @@ class Reading {
     for (std::size_t label = 0; label < words_.size(); ++label)
       add_word(words_[label], static_cast<std::int64_t>(label), splits, catalog_.splits);
     if (options_.unknown) add_unknown(splits);
+    if (outside_) catalog_.notes.push_back(fmt::format("{} links that lead out of the folder left out", outside_));
     read_noise();
     if (options_.silence) add_silence();
     thin_out(catalog_, options_);
@@ -75,9 +77,8 @@ class Reading {
           "there is no folder '{}'; make a synthetic corpus with scripts/make_speech_corpus, or download the real one "
           "with scripts/download_speech_commands.sh",
           root_.string()));
-    for (const auto& entry : fs::directory_iterator(root_))
-      if (const auto name = entry.path().filename().string();
-          entry.is_directory() && name[0] != '.' && name != noise_folder)
+    for (const auto& entry : entries_of(root_))
+      if (const auto name = entry.filename().string(); is_folder(entry) && name[0] != '.' && name != noise_folder)
         folders_.push_back(name);
     std::sort(folders_.begin(), folders_.end());
     return true;
@@ -122,15 +123,22 @@ class Reading {
   }
 
   void add_word(const std::string& word, std::int64_t label, const SpeechSplits& splits,
-                std::array<std::vector<Clip>, 3>& into) const {
-    std::vector<fs::path> files;
-    for (const auto& entry : fs::directory_iterator(root_ / word))
-      if (is_audio_name(entry.path()) && entry.path().filename().string()[0] != '.') files.push_back(entry.path());
-    std::sort(files.begin(), files.end());
-    for (const auto& file : files) {
+                std::array<std::vector<Clip>, 3>& into) {
+    for (const auto& file : entries_of(root_ / word)) {
+      if (!is_audio_name(file) || file.filename().string()[0] == '.' || leads_out(file)) continue;
       const auto id = word + "/" + file.filename().string();
       into[static_cast<std::size_t>(splits.of(id))].push_back({id, file, label});
     }
+  }
+
+  bool leads_out(const fs::path& file) {
+    if (!is_link_out(file, root_)) return false;
+    if (!settings_.skip)
+      problems_.push_back(
+          {file.string(),
+           fmt::format("is a link that leads out of '{}'; `on_error: skip` leaves it out", root_.string())});
+    ++outside_;
+    return true;
   }
 
   /// Clips of a class that has `share` times as many as a word has on average.
@@ -167,7 +175,7 @@ class Reading {
   }
 
   void read_noise() {
-    if (!fs::is_directory(root_ / noise_folder)) {
+    if (!is_folder(root_ / noise_folder)) {
       if (settings_.augment.wants_noise()) catalog_.notes.push_back("no _background_noise_ to mix in");
       return;
     }
@@ -209,6 +217,7 @@ class Reading {
   bool problem(std::string text) { return problems_.push_back({catalog_.origin, std::move(text)}), false; }
 
   const Options& options_;
+  std::int64_t outside_ = 0;
   const ClipSettings& settings_;
   std::vector<Problem>& problems_;
   fs::path root_;

@@ -6,6 +6,7 @@
 
 #include "base/files.h"
 #include "base/text.h"
+#include "datasets/folder.h"
 #include "datasets/sha1.h"
 
 namespace espalier::datasets {
@@ -23,7 +24,7 @@ Split split_by_hash(std::string_view file_name, double validation_percent, doubl
 
 SpeechSplits::SpeechSplits(const fs::path& root, std::vector<Problem>& problems) {
   const fs::path validation = root / "validation_list.txt", testing = root / "testing_list.txt";
-  const bool has_validation = fs::exists(validation), has_testing = fs::exists(testing);
+  const bool has_validation = is_file(validation), has_testing = is_file(testing);
   if (has_validation != has_testing) {
     const auto& missing = has_validation ? testing : validation;
     problems.push_back(
@@ -38,7 +39,8 @@ SpeechSplits::SpeechSplits(const fs::path& root, std::vector<Problem>& problems)
 
 void SpeechSplits::read(const fs::path& file, Split split, std::vector<Problem>& problems) {
   int number = 0;
-  for (const auto& raw : espalier::split(read_text(file), '\n')) {
+  const auto text = read_text(file);
+  for (const auto& raw : espalier::split(without_byte_order_mark(text), '\n')) {
     ++number;
     auto line = trim(raw);
     if (line.empty()) continue;
@@ -59,7 +61,7 @@ Split SpeechSplits::of(const std::string& id) const {
 std::vector<Problem> SpeechSplits::absent(const fs::path& root) const {
   std::vector<Problem> all;
   for (const auto& [id, entry] : entries_)
-    if (!fs::exists(root / id)) all.push_back({entry.origin, fmt::format("names '{}', which is not there", id)});
+    if (!is_file(root / id)) all.push_back({entry.origin, fmt::format("names '{}', which is not there", id)});
   std::sort(all.begin(), all.end(), [](const Problem& a, const Problem& b) { return a.origin < b.origin; });
   return all;
 }

@@ -8,6 +8,7 @@
 #include <limits>
 
 #include "base/text.h"
+#include "datasets/folder.h"
 
 namespace espalier::datasets {
 namespace {
@@ -19,10 +20,11 @@ std::string shortened(std::string_view text) {
 class TsReading {
  public:
   TsReading(std::string_view text, const std::string& origin, bool skip) : rest_(text), origin_(origin), skip_(skip) {
-    if (starts_with(rest_, "\xEF\xBB\xBF")) rest_.remove_prefix(3);
+    rest_ = without_byte_order_mark(rest_);
   }
 
   TsFile read() {
+    if (rest_.empty()) mistake(origin_, "is empty (0 bytes)");
     bool in_data = false;
     while (!rest_.empty()) {
       const auto line = next_line();

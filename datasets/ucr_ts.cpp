@@ -6,6 +6,7 @@
 
 #include "base/files.h"
 #include "base/text.h"
+#include "datasets/folder.h"
 #include "datasets/series_dataset.h"
 #include "datasets/ts_file.h"
 #include "schema/registry.h"
@@ -65,7 +66,7 @@ class Reading {
   void read_file(const schema::Part& part, Split split) {
     const auto& value = part.value;
     if (value.is_null() || value.text().empty()) return;
-    if (!value.is_scalar() || !fs::is_regular_file(value.text()))
+    if (!value.is_scalar() || !is_file(value.text()))
       return void(problems_.push_back({value.origin().text(), fmt::format("there is no file '{}'", value.text())}));
     const auto file = parse_ts(read_text(value.text()), value.text(), options_.on_error == "skip");
     damaged_ += static_cast<std::int64_t>(file.damaged.size());

@@ -23,6 +23,7 @@ class AnnotationReading {
   AnnotationReading(std::span<const std::uint8_t> bytes, const std::string& origin) : bytes_(bytes), origin_(origin) {}
 
   std::vector<WfdbAnnotation> read() {
+    if (bytes_.empty()) mistake(origin_, "is empty (0 bytes)");
     for (;;) {
       const auto word = next();
       const int code = word >> 10, amount = word & 0x3FF;

@@ -8,6 +8,7 @@
 
 #include "base/files.h"
 #include "base/text.h"
+#include "datasets/folder.h"
 #include "datasets/series_dataset.h"
 #include "datasets/wfdb_heart_beat.h"
 #include "schema/registry.h"
@@ -69,14 +70,13 @@ class Reading {
   std::vector<std::string> find_records() {
     const fs::path root = options_.root.value.text();
     std::vector<std::string> names = options_.records;
-    if (!fs::is_directory(root))
-      return problem(catalog_.origin, fmt::format("there is no folder '{}'", root.string())), names;
+    if (!is_folder(root)) return problem(catalog_.origin, fmt::format("there is no folder '{}'", root.string())), names;
     for (const auto& name : names)
-      if (name.find_first_of("/\\") != std::string::npos || !fs::exists(root / (name + ".hea")))
+      if (name.find_first_of("/\\") != std::string::npos || !is_file(root / (name + ".hea")))
         problem(catalog_.origin, fmt::format("{} has no record '{}'", root.string(), name));
     if (names.empty())
-      for (const auto& entry : fs::directory_iterator(root))
-        if (entry.path().extension() == ".hea") names.push_back(entry.path().stem().string());
+      for (const auto& entry : entries_of(root))
+        if (entry.extension() == ".hea") names.push_back(entry.stem().string());
     std::sort(names.begin(), names.end());
     if (names.empty()) problem(catalog_.origin, fmt::format("{} has no WFDB record (.hea)", root.string()));
     return names;
@@ -94,8 +94,11 @@ class Reading {
 
   void add_record(const std::string& name) {
     const fs::path root = options_.root.value.text(), header = root / (name + ".hea");
+    refuse_link_out(header);
     const auto record = read_wfdb(header);
+    refuse_link_out(root / record.header.signals[0].file);
     const auto file = root / (name + "." + options_.annotator);
+    refuse_link_out(file);
     auto beats = beats_of(parse_wfdb_annotations(read_bytes(file, 1 << 28), file.string()));
     find_timing(record, header.string());
     SeriesRecording recording{signal_of(record, options_.lead, header.string()), record.samples};
@@ -105,6 +108,11 @@ class Reading {
     std::map<char, std::vector<HeartBeat>> by_class;
     for (const auto& beat : beats) by_class[beat.aami].push_back(beat);
     for (const auto& [aami, all] : by_class) add_beats(name, std::string(1, aami), thinned(all), index);
+  }
+
+  void refuse_link_out(const fs::path& file) const {
+    const fs::path root = options_.root.value.text();
+    if (is_link_out(file, root)) mistake(file.string(), fmt::format("is a link that leads out of '{}'", root.string()));
   }
 
   void find_timing(const WfdbRecord& record, const std::string& header) {

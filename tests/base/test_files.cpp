@@ -2,6 +2,7 @@
 
 #include <signal.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -67,7 +68,10 @@ TEST_CASE("when the disk is full the old file stays and no part is left") {
 
 TEST_CASE("files that cannot be read are named") {
   const auto folder = fresh_folder("missing");
-  for (const auto& path : {folder / "absent", folder}) {
+  REQUIRE(::mkfifo((folder / "pipe").c_str(), 0600) == 0);
+  const std::string long_name(300, 'x');
+  for (const auto& path :
+       {folder / "absent", folder, folder / "pipe", std::filesystem::path("/dev/zero"), folder / long_name}) {
     try {
       read_text(path);
       FAIL("read");

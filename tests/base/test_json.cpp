@@ -72,3 +72,14 @@ TEST_CASE("parts of JSON that are not wanted are read past, whatever their depth
   CHECK(parse_json_without(text, "x.json", {}).dump() == Json::parse(text, "x.json").dump());
   CHECK_THROWS_AS(parse_json_without(text.substr(0, 30), "x.json", {"skip"}), Error);
 }
+
+TEST_CASE("what is no JSON is told with its place, without the library's names") {
+  try {
+    Json::parse("{\"a\": }", "x.json");
+    FAIL("parsed");
+  } catch (const Error& e) {
+    const auto& text = e.problems()[0].text;
+    CHECK(text.find("is not valid JSON: parse error at line 1, column 7") == 0);
+    CHECK(text.find("exception") == std::string::npos);
+  }
+}

@@ -68,7 +68,7 @@ TEST_CASE("audio_manifest: mistakes name the line of the CSV or of the recipe") 
   says(refusal(whole + "clips/9.wav,knock,later\n"), csv + ":8: 'later' is no split");
   says(refusal(whole + ",knock,train\n"), csv + ":8: needs both");
   says(refusal(whole + "clips/9.wav,knock,train\n"), "9.wav: there is no such audio file");
-  says(refusal("path,label,split\nclips/0.wav,knock,train\n"), "needs at least 2");
+  says(refusal("path,label,split\nclips/0.wav,knock,train\n"), "fewer than the 2 classes");
   says(refusal(whole, "background_noise: nowhere\n"), "recipe.yaml:3:19: there is no folder 'nowhere'");
   says(refusal(whole, "classes: [knock, bell]\n"), "no training clips of 'bell'");
 }

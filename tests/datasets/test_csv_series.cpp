@@ -122,3 +122,20 @@ TEST_CASE("csv_series: a window with a single row that is not normal is anomalou
   CHECK(labels == std::vector<std::int64_t>{0, 0, 1, 1, 0});  // row 75 is in [70, 80) and [75, 85)
   says(problems_of(of("label_by: any\n")), "label_by: any needs `normal:`");
 }
+
+TEST_CASE("csv_series: links that lead out are refused, or left out and counted; the root itself may be one") {
+  Folder folder("csv_series_links"), elsewhere("csv_series_elsewhere");
+  write_people(folder, 6);
+  write_bytes(elsewhere.path() / "x.csv", person(1));
+  fs::create_symlink(elsewhere.path() / "x.csv", folder.path() / "day/link.csv");
+  fs::create_symlink("/nowhere/at all.csv", folder.path() / "day/nowhere.csv");
+  says(problems_of(recipe(folder)), "link.csv: is a link that leads out");
+  const auto data = make_data(recipe(folder, "on_error: skip\n"));
+  CHECK(data->size(Split::train) == 4 * 15);
+  says(data->summary(), "2 damaged files");
+  fs::remove(folder.path() / "day/link.csv"), fs::remove(folder.path() / "day/nowhere.csv");
+  fs::create_directory_symlink(folder.path(), elsewhere.path() / "root");
+  CHECK(make_data("type: csv_series\nroot: " + (elsewhere.path() / "root").string() +
+                  "\nlabel: activity\nrate: 10\nwindow: 1 s\nhop: 500 ms\n")
+            ->size(Split::train) == 4 * 15);
+}

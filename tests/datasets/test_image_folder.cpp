@@ -100,7 +100,7 @@ TEST_CASE("image_folder: links that lead out of the root are no data") {
 TEST_CASE("image_folder: empty folders and splits are refused") {
   Folder folder("pictures_empty");
   says(problems_of("type: image_folder\nroot: " + (folder.path() / "absent").string()), "there is no folder");
-  says(problems_of(recipe(folder)), "has 0 class");
+  says(problems_of(recipe(folder)), "fewer than the 2 classes that training needs (0)");
   for (const char* split : {"train", "test"}) write_class(folder.path() / split / "cat", 3, 1);
   fs::create_directories(folder.path() / "train/dog");
   says(problems_of(recipe(folder)), "no training pictures of 'dog'");

@@ -123,3 +123,12 @@ TEST_CASE("machine_sounds: what cannot be told apart or must not be learnt is re
   says(problems_of("type: machine_sounds\nroot: " + folder.path().string() + "\nfeatures: {clip: 1 s}\n"),
        "clip is `frames` frames here");
 }
+
+TEST_CASE("machine_sounds: links that lead out are refused, or left out and counted") {
+  Folder folder("machine_sounds_links"), elsewhere("machine_sounds_elsewhere");
+  write_machines(folder);
+  write_sound(elsewhere, "x.wav");
+  fs::create_symlink(elsewhere.path() / "x.wav", folder.path() / "train/normal_id_01_link.wav");
+  says(problems_of(recipe(folder)), "normal_id_01_link.wav: is a link that leads out");
+  CHECK(make_data(recipe(folder, "on_error: skip\n"))->size(Split::train) == 12 * 3);
+}

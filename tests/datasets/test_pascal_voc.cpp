@@ -169,3 +169,20 @@ TEST_CASE("pascal_voc: names that lead out, lists and folders that are not there
   write_image(folder.path() / "JPEGImages/a.png", noisy_image(20, 40, 3, 1));
   CHECK(problems_of(recipe(folder.path())).find("its annotation says 40x20") != std::string::npos);
 }
+
+TEST_CASE(
+    "pascal_voc: links that lead out are refused, or skipped and counted; a byte order mark, names no file can have") {
+  Folder folder("voc_links"), elsewhere("voc_links_elsewhere");
+  write_corpus(folder.path());
+  write_bytes(folder.path() / "ImageSets/Main/train.txt",
+              "\xEF\xBB\xBF"
+              "a\nb\n");
+  CHECK(make_data(recipe(folder.path()))->size(Split::train) == 2);
+  fs::rename(folder.path() / "JPEGImages/b.png", elsewhere.path() / "b.png");
+  fs::create_symlink(elsewhere.path() / "b.png", folder.path() / "JPEGImages/b.png");
+  CHECK(problems_of(recipe(folder.path())).find("b.png: is a link that leads out") != std::string::npos);
+  write_bytes(folder.path() / "ImageSets/Main/train.txt", "a\nb\n" + std::string(5000, 'x') + "\n");
+  const auto data = make_data(recipe(folder.path(), "on_error: skip\n"));
+  CHECK(data->size(Split::train) == 1);
+  CHECK(data->summary().find("2 damaged or missing files skipped") != std::string::npos);
+}

@@ -214,7 +214,7 @@ TEST_CASE("speech_commands: mistakes are told with their line and a way out") {
        "recipe.yaml:3:14: '" + root + "' has no folder for the word 'birt'; did you mean 'bird'?");
   says(problems_of("type: speech_commands\nroot: " + root + "\nwords: [yes, yes]"), "names 'yes' twice");
   says(problems_of("type: speech_commands\nroot: " + root + "\nwords: [yes]\nunknown: false\nsilence: false"),
-       "has 1 class; training needs at least 2");
+       "has fewer than the 2 classes that training needs (1)");
   says(problems_of("type: speech_commands"), "needs 'root'");
   says(problems_of(recipe(folder, "unknwn: true")), "did you mean 'unknown'?");
   says(problems_of(recipe(folder, "features: {high_hz: 9000}")), "recipe.yaml:4:");
@@ -257,4 +257,15 @@ TEST_CASE("samples from before the front end: unchanged they give the features, 
   std::vector<float> noise(16000);
   CHECK(data->background(Split::test, random, noise));
   CHECK(std::any_of(noise.begin(), noise.end(), [](float value) { return value != 0; }));
+}
+
+TEST_CASE("speech_commands: links that lead out are refused, or left out and counted") {
+  Folder folder("speech_links"), elsewhere("speech_links_elsewhere");
+  write_corpus(folder.path(), five, 4);
+  write_bytes(elsewhere.path() / "x.wav", wav_bytes(tone(16000, 300, 1)));
+  fs::create_symlink(elsewhere.path() / "x.wav", folder.path() / "yes/link_nohash_0.wav");
+  says(problems_of(recipe(folder)), "yes/link_nohash_0.wav: is a link that leads out");
+  const auto data = make_data(recipe(folder, "on_error: skip"));
+  CHECK(counts_of(*data, Split::train) == std::vector<int>{4, 4, 4, 4});
+  says(data->summary(), "1 links that lead out");
 }

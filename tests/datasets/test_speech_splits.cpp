@@ -47,3 +47,17 @@ TEST_CASE("SpeechSplits: lists, absent files, one list without the other, an ent
   const SpeechSplits twice(root, problems);
   REQUIRE(problems.size() == 1);
 }
+
+TEST_CASE("SpeechSplits: a byte order mark is no part of a name, and names that no file can have are absent") {
+  Folder folder("splits_names");
+  const auto& root = folder.path();
+  write_bytes(root / "yes/a_nohash_0.wav", "x");
+  write_bytes(root / "validation_list.txt", "\xEF\xBB\xBFyes/a_nohash_0.wav\n");
+  write_bytes(root / "testing_list.txt", std::string(5000, 'x') + "\n");
+  std::vector<Problem> problems;
+  const SpeechSplits splits(root, problems);
+  REQUIRE(problems.empty());
+  CHECK(splits.of("yes/a_nohash_0.wav") == Split::validation);
+  REQUIRE(splits.absent(root).size() == 1);
+  CHECK(splits.absent(root)[0].origin == (root / "testing_list.txt").string() + ":1");
+}

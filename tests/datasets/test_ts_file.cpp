@@ -36,7 +36,8 @@ TEST_CASE(".ts: channels, labels, missing values and lengths") {
 }
 
 TEST_CASE(".ts: what is damaged or not read is refused with its line") {
-  says(refusal(""), "x.ts:0: the file ends without @data");
+  says(refusal(""), "is empty");
+  says(refusal("#\n"), "x.ts:1: the file ends without @data");
   says(refusal(std::string(64, '\0')), "x.ts:1: ");
   says(refusal("hello"), "stands before @data");
   says(refusal("@timeStamps true\n"), "x.ts:1: @timeStamps true");

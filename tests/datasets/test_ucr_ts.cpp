@@ -78,7 +78,7 @@ TEST_CASE("ucr_ts: mistakes name the file's line or the recipe's") {
   says(problems_of("type: ucr_ts\ntrain: nowhere.ts\n"), "recipe.yaml:2:8: there is no file 'nowhere.ts'");
   says(problems_of(recipe(folder, cases(10) + "1,2:3,x:still\n")), "walks.ts:15: 'x' is no number");
   says(problems_of(recipe(folder, cases(10) + "?,?:3,4:still\n")), "walks.ts:15: a channel of this case has no value");
-  says(problems_of(recipe(folder, "")), "ends without @data");
+  says(problems_of(recipe(folder, "#\n")), "ends without @data");
   says(problems_of(recipe(folder, cases(10), "classes: [still, flying]\n")), "no training windows of 'flying'");
   says(problems_of(recipe(folder, cases(10), "features: {step: [1, 2, 3]}\n")), "step has 3 entries for 2 channels");
   says(problems_of(recipe(folder, cases(10), "features: {normalization: min_max}\n")), "must be fixed or window");

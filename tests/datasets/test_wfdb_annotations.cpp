@@ -31,11 +31,11 @@ TEST_CASE("wfdb annotations: near, far, backwards, with notes between them") {
   CHECK(all[2].sample == 100027);
   CHECK(all[2].symbol == "A");
   CHECK(all[3].symbol == "r");
-  CHECK(parsed("").empty());
+  CHECK(parsed(end).empty());
 }
 
 TEST_CASE("wfdb annotations: cut off files are refused") {
-  for (const auto& bytes : {std::string("\x01"), wfdb_word(59, 0) + "ab", wfdb_word(63, 200) + "text"})
+  for (const auto& bytes : {std::string(), std::string("\x01"), wfdb_word(59, 0) + "ab", wfdb_word(63, 200) + "text"})
     CHECK_THROWS_AS(parsed(bytes), Error);
   CHECK_THROWS_AS(parsed(wfdb_annotation(1, -5)), Error);
 }

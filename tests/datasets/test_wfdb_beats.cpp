@@ -91,3 +91,14 @@ TEST_CASE("wfdb_beats: mistakes of the recipe") {
   says(problems_of("type: wfdb_beats\nroot: " + folder.path().string() + "\nclasses: [N, X]\n"), "class 'X'");
   says(problems_of("type: wfdb_beats\nroot: " + folder.path().string() + "\n"), "no training windows of 'S'");
 }
+
+TEST_CASE("wfdb_beats: links that lead out are refused, whichever of the three files it is") {
+  for (const auto* ending : {".hea", ".dat", ".atr"}) {
+    Folder folder("wfdb_beats_links"), elsewhere("wfdb_beats_elsewhere");
+    for (int i = 0; i < 5; ++i) write_record(folder, "r" + std::to_string(i), 30);
+    fs::rename(folder.path() / (std::string("r2") + ending), elsewhere.path() / "x");
+    fs::create_symlink(elsewhere.path() / "x", folder.path() / (std::string("r2") + ending));
+    says(problems_of(recipe(folder)), std::string("r2") + ending + ": is a link that leads out");
+    says(make_data(recipe(folder, "on_error: skip\n"))->summary(), "1 damaged records left out");
+  }
+}

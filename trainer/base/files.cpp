@@ -34,11 +34,13 @@ class Descriptor {
 
 template <class Bytes>
 Bytes read_whole(const std::filesystem::path& path, std::int64_t most) {
-  const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  // A pipe that nobody writes to would be waited for.
+  const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
   if (file.get() < 0) mistake(path.string(), concat("cannot be opened: ", std::strerror(errno)));
   struct stat info {};
   if (::fstat(file.get(), &info) != 0) mistake(path.string(), concat("cannot be read: ", std::strerror(errno)));
   if (S_ISDIR(info.st_mode)) mistake(path.string(), "is a folder, not a file");
+  if (!S_ISREG(info.st_mode)) mistake(path.string(), "is a pipe or a device, not a file");
   if (info.st_size > most) mistake(path.string(), concat("is larger than ", bytes_text(most)));
   Bytes all(static_cast<std::size_t>(info.st_size), 0);
   std::size_t got = 0;

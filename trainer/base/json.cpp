@@ -135,7 +135,10 @@ Json parse_json_without(const std::string& text, const std::string& origin, cons
   try {
     return from_library(Library::parse(text, wanted));
   } catch (const Library::exception& e) {
-    mistake(origin, std::string("is not valid JSON: ") + e.what());
+    // The library puts its own name for what happened in front: "[json.exception.parse_error.101] ".
+    const std::string text = e.what();
+    const auto name = text.find("] ");
+    mistake(origin, "is not valid JSON: " + (name == std::string::npos ? text : text.substr(name + 2)));
   }
 }
 

@@ -4,6 +4,7 @@
 #include <string>
 
 #include "base/error.h"
+#include "base/printable.h"
 #include "cli/commands.h"
 #include "cli/torch_commands.h"
 
@@ -12,15 +13,15 @@ namespace {
 /// One line a problem: `trainer: file:line:column: what is wrong; what to do`.
 int report(const espalier::Error& error) {
   for (const auto& problem : error.problems())
-    std::fprintf(stderr, "trainer: %s%s%s\n", problem.origin.c_str(), problem.origin.empty() ? "" : ": ",
-                 problem.text.c_str());
+    std::fprintf(stderr, "trainer: %s%s%s\n", espalier::printable(problem.origin).c_str(),
+                 problem.origin.empty() ? "" : ": ", espalier::printable(problem.text).c_str());
   return static_cast<int>(error.code());
 }
 
 int report(const std::exception& error) {
   // LibTorch appends a C++ stack to its messages; the first line says what happened.
   const std::string text = error.what();
-  std::fprintf(stderr, "trainer: %s\n", text.substr(0, text.find('\n')).c_str());
+  std::fprintf(stderr, "trainer: %s\n", espalier::printable(text.substr(0, text.find('\n'))).c_str());
   return static_cast<int>(espalier::Exit::failed);
 }
 
