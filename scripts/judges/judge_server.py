@@ -6,7 +6,8 @@
 GOLDEN.npz is golden_ort.npz of a quantized model (int8 codes x, channels last, and outputs y of the twin in the arithmetic
 ort_f32_even), else golden_float.npz. Passed: every answer is that of the twin, to the byte (float: within 1e-4), whether the
 sample was computed alone or in a batch; a body of a wrong size is refused with 422 and spoils nobody else's batch; and where
-the model hears, the test signal sent as sound is answered as its features are.
+the model hears, the test signal sent as sound is answered as its features are. Where it tells anomalies, every score is the error
+that a device computes of the golden input and output, to the last bit, and the verdict is the threshold's.
 
 Exit code: 0 agreement, 3 disagreement, 2 a folder that cannot be used, 77 the server's packages are not installed.
 """
@@ -32,7 +33,7 @@ class Client(threading.Thread):
     def __init__(self, server, bodies, places):
         super().__init__(daemon=True)
         self.server, self.bodies, self.places = server, bodies, places
-        self.logits, self.problem = {}, None
+        self.answers, self.problem = {}, None
 
     def run(self):
         try:
@@ -41,7 +42,7 @@ class Client(threading.Thread):
                 status, text = server_process.ask(connection, "/features", self.bodies[place])
                 if status != 200:
                     raise ValueError("a sample is answered with %d: %s" % (status, text))
-                self.logits[place] = json.loads(text)["outputs"]
+                self.answers[place] = json.loads(text)
                 if turn % 5 == 0:
                     status, text = server_process.ask(connection, "/features", b"wrong")
                     if status != 422:
@@ -51,7 +52,7 @@ class Client(threading.Thread):
 
 
 def answers(numpy, server, bodies, clients):
-    """Logits of every body, [samples, outputs]: sent one after the other, or by so many clients at once."""
+    """Of every body the outputs, [samples, outputs], and the whole answers: sent one after the other, or by so many clients at once."""
     working = [Client(server, bodies, range(first, len(bodies), clients)) for first in range(clients)]
     for client in working:
         client.start()
@@ -59,8 +60,9 @@ def answers(numpy, server, bodies, clients):
         client.join()
         if client.problem:
             raise client.problem
-    found = {place: logits for client in working for place, logits in client.logits.items()}
-    return numpy.array([found[place] for place in range(len(bodies))], numpy.float32)
+    found = {place: answer for client in working for place, answer in client.answers.items()}
+    whole = [found[place] for place in range(len(bodies))]
+    return numpy.array([answer["outputs"] for answer in whole], numpy.float32), whole
 
 
 def compared(numpy, model, logits, expected):
@@ -72,6 +74,27 @@ def compared(numpy, model, logits, expected):
     gap = numpy.abs(logits - expected)
     return {"max_difference": float(gap.max()), "differing": int(numpy.count_nonzero(~(gap <= FLOAT_TOLERANCE))),
             "outputs": int(gap.size)}  # fmt: skip
+
+
+def error_of(model, given, got):
+    """Of int8 codes, channels last, in integers, as device_runtime/reconstruction_error.c computes it; of floats in float64."""
+    if not model["quantized"]:
+        return sum((float(y) - float(x)) ** 2 for x, y in zip(given, got)) / len(given)
+    anomaly, from_input, from_output = model["anomaly"], model["input"]["zero_point"], model["output"]["zero_point"]
+    squares = (((int(y) - from_output) * anomaly["output_multiplier"] - (int(x) - from_input) * anomaly["input_multiplier"]) ** 2
+               for x, y in zip(given, got))  # fmt: skip
+    return sum(squares) // len(given) * anomaly["unit"]
+
+
+def wrong_verdicts(model, inputs, expected, whole):
+    """How many answers tell another score or label than the golden samples have."""
+    wrong, threshold = 0, model["anomaly"]["threshold"]
+    for given, got, answer in zip(inputs, expected, whole):
+        score = error_of(model, given.reshape(-1), got.reshape(-1))
+        near = answer["score"] == score if model["quantized"] else abs(answer["score"] - score) <= FLOAT_TOLERANCE * score
+        label = "anomalous" if answer["score"] > threshold else "normal"
+        wrong += not near or (answer["label"], answer["threshold"], answer["windows"]) != (label, threshold, 1)
+    return wrong
 
 
 def test_signal(numpy, count):
@@ -98,6 +121,11 @@ def sound(numpy, server, model, folder):
     expected = server_process.ask(connection, "/features", features)
     if (status, heard) != expected:
         raise ValueError("the test signal is answered as sound with %r, as features with %r" % ((status, heard), expected))
+    if "stride" in model["sound"]:
+        two = test_signal(numpy, model["sound"]["samples"] + model["sound"]["stride"])
+        status, text = server_process.ask(connection, "/sound", two)
+        if status != 200 or json.loads(text).get("windows") != 2:
+            raise ValueError("a sound of two windows is answered with %d: %s" % (status, text))
     status, text = server_process.ask(connection, "/sound", b"odd")
     if status != 422:
         raise ValueError("3 bytes of sound are answered with %d: %s" % (status, text))
@@ -112,14 +140,15 @@ def judge(arguments, numpy, version):
     wanted = numpy.int8 if model["quantized"] else numpy.float32
     if inputs.dtype != wanted or len(inputs) != len(expected) or not len(inputs):
         raise ValueError("x and y must hold as many samples, x of %s, at least one" % wanted.__name__)
+    in_order = expected
     if model["quantized"] and expected.ndim == 4:  # the twin's are channels last
         expected = expected.transpose(0, 3, 1, 2)
     expected = expected.reshape(len(expected), -1)
     bodies = [numpy.ascontiguousarray(sample).tobytes() for sample in inputs]
     with server_process.ServerProcess(folder, "--max-batch", 8, "--batch-wait", 20) as server:
-        alone = answers(numpy, server, bodies, 1)
+        alone, _ = answers(numpy, server, bodies, 1)
         samples, batches = server_process.mean_batch(server.connect())
-        together = answers(numpy, server, bodies, arguments.clients)
+        together, whole = answers(numpy, server, bodies, arguments.clients)
         all_samples, all_batches = server_process.mean_batch(server.connect())
         hears = sound(numpy, server, model, folder)
     found = [compared(numpy, model, logits, expected) for logits in (alone, together)]
@@ -129,10 +158,13 @@ def judge(arguments, numpy, version):
                "mean_batch": mean, "passed": worst["differing"] == 0}  # fmt: skip
     same = numpy.array_equal(alone, together) if model["quantized"] else numpy.abs(alone - together).max() <= FLOAT_TOLERANCE
     verdict["reason"] = "one by one, and by %d clients in batches of %.1f on average; %s" % (arguments.clients, mean, hears)
+    verdict["reason"] += "; scores as on the device" if "anomaly" in model else ""
     if not same:
         verdict.update(passed=False, reason="a sample is answered otherwise in a batch than alone")
     elif worst["differing"]:
         verdict["reason"] = "%d of %d outputs differ" % (worst["differing"], worst["outputs"])
+    elif "anomaly" in model and (wrong := wrong_verdicts(model, inputs, in_order, whole)):
+        verdict.update(passed=False, reason="%d of %d scores or verdicts are not the device's" % (wrong, len(bodies)))
     return verdict
 
 

@@ -94,6 +94,51 @@ TEST_CASE("a description that is not the model's fails in words") {
   CHECK(run.verified().reason.find("another front end") != std::string::npos);
 }
 
+namespace {
+
+/// The same of an autoencoder that is told at which error a series is anomalous.
+struct ServedAutoencoder : Served {
+  ServedAutoencoder() {
+    options.decoding.set("type", "reconstruction_error").set("threshold", 1.5).set("false_positive_rate", 0.1);
+    options.front_end = Json::map().set("type", "series");
+    options.labels.clear();
+    programs::Builder net(3, "autoencoder");
+    net.dense(net.input({8, 1, 4}), 32, true, integer::Clamp::none);
+    student.program = net.program;
+    auto golden = exporting::golden_of(net.program);
+    golden.samples = 6;
+    golden.x = programs::random_inputs(net.program, golden.samples, 3);
+    golden.y.resize(6 * 32);
+    integer::Twin(net.program, integer::Arithmetic::ort_f32_even, 1).run(golden.x, golden.samples, golden.y);
+    exporting::write_golden(folder.golden_ort(), golden);
+    auto inside = options.front_end;
+    options.model =
+        exporting::onnx::write_quantized(net.program, {"", {}, inside.set("decoding", options.decoding).dump()});
+    artifact = write_server_folder(student, options, folder);
+  }
+};
+
+}  // namespace
+
+TEST_CASE("a served autoencoder has the model's threshold and the device's measure") {
+  ServedAutoencoder run;
+  const auto v = run.verified();
+  INFO(v.reason);
+  CHECK(v.status == Status::passed);
+  const std::pair<std::string, std::string> damages[] = {
+      {"\"threshold\": 1.5,\n    \"input", "\"threshold\": 1.25,\n    \"input"},
+      {"_multiplier\": ", "_multiplier\": 1"}};
+  for (const auto& [from, to] : damages) {
+    ServedAutoencoder damaged;
+    damaged.damage("model.json", from, to);
+    const auto found = damaged.verified();
+    INFO(from << ": " << found.reason);
+    CHECK(found.status == Status::failed);
+    CHECK((found.reason.find("another threshold") != std::string::npos ||
+           found.reason.find("otherwise than the device") != std::string::npos));
+  }
+}
+
 TEST_CASE("another model in the folder fails") {
   Served run;
   auto other = run.student.program->instructions;

@@ -1,12 +1,21 @@
 """Anomalies from end to end: sounds of machines and a series are learned from normal samples, judged, exported, predicted."""
 
+import importlib.util
 import json
+import pathlib
 import random
+import shutil
 import subprocess
+import sys
 import wave
 
 import trainer_program
 from trainer_program import PROJECT, RecipeTest
+
+sys.path.insert(0, str(PROJECT / "scripts" / "judges"))
+import server_process  # noqa: E402
+
+HAS_ENGINE = all(importlib.util.find_spec(name) for name in ("mosec", "numpy", "onnxruntime"))
 
 SOUNDS = """
 name: machines
@@ -147,6 +156,47 @@ class Anomaly(RecipeTest):
         first = (self.sounds / "export" / "model.tflite").read_bytes()
         self.assertEqual(first, next((self.folder / "again").rglob("model.tflite")).read_bytes())
         self.assertIn("threshold", (self.sounds / "export" / "c" / "anomaly.c").read_text())
+
+    def test_a_server_judges_as_predict_does(self):
+        run = pathlib.Path(shutil.copytree(self.sounds, self.folder / "run"))
+        self.expect(0, self.call("export", run, "--format", "server"))
+        said = self.expect(0, self.call("verify", run, judges=HAS_ENGINE)).stdout
+        self.assertRegex(said, r"passed +export/server +readback")
+        if not HAS_ENGINE:
+            self.skipTest("mosec is not installed (scripts/setup.sh --judges)")
+        self.assertRegex(said, r"passed +export/server +judge +mosec .* 0; .*; sound as in training; scores as on the device")
+        files = sorted((self.shared / "sounds" / "test").glob("*.wav"))[::4]
+        told = self.expect(0, self.call("predict", run, *files, "--json")).stdout.splitlines()
+        server = run / "export" / "server"
+        with server_process.ServerProcess(server) as served:
+            connection = served.connect()
+            for file, line in zip(files, map(json.loads, told), strict=True):
+                with wave.open(str(file)) as sound:
+                    pcm = sound.readframes(sound.getnframes())
+                status, text = server_process.ask(connection, "/sound", pcm)
+                self.assertEqual(200, status, text)
+                answer = json.loads(text)
+                self.assertNotIn("outputs", answer)
+                self.assertEqual((line["threshold"], line["windows"]), (answer["threshold"], answer["windows"]))
+                # The two arithmetics round differently, by a step of an output now and then.
+                self.assertAlmostEqual(1, answer["score"] / line["score"], delta=0.01)
+                if abs(line["score"] / line["threshold"] - 1) > 0.02:
+                    self.assertEqual(line["label"], answer["label"])
+            status, text = server_process.ask(connection, "/sound", pcm[:1000])
+            self.assertEqual(422, status)
+            self.assertIn("one window", text)
+            client = subprocess.run([sys.executable, "-I", server / "client.py", "--url", f"http://127.0.0.1:{served.port}", *files[:2]],
+                                    capture_output=True, text=True, check=False)  # fmt: skip
+        self.assertEqual((0, 2), (client.returncode, len(client.stdout.splitlines())), client.stderr)
+        self.assertRegex(client.stdout, r"^(normal|anomalous) +score \d+\.\d+, threshold \d+\.\d+  .*wav")
+
+    def test_a_server_judges_a_series(self):
+        run = pathlib.Path(shutil.copytree(self.series, self.folder / "run"))
+        self.expect(0, self.call("export", run, "--format", "server"))
+        said = self.expect(0, self.call("verify", run, judges=HAS_ENGINE)).stdout
+        self.assertRegex(said, r"passed +export/server +readback")
+        if HAS_ENGINE:
+            self.assertRegex(said, r"passed +export/server +judge +mosec .* 0; .*scores as on the device")
 
     def test_what_cannot_be_judged_is_told(self):
         short = self.folder / "short.wav"

@@ -38,7 +38,7 @@ inline Options hearing_options() {
   c::AudioFrontEnd front_end;
   front_end.spec = {8000, 320, 160, 512, 20, 50.0f, 3600.0f, 10, 1e-6f, 1, 0, 0};
   front_end.clip_samples = 4000;
-  options.sound = Sound{front_end, std::string(240, '\3')};
+  options.sound = Sound{front_end, 0, std::string(240, '\3')};
   options.front_end = R"({"type": "mfcc", "sample_rate": 8000, "clip_samples": 4000})";
   return options;
 }

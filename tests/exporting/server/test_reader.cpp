@@ -39,6 +39,24 @@ TEST_CASE("what was written is read", "[server]") {
   CHECK(served.sound->samples == 4000);
 }
 
+TEST_CASE("what tells anomalies is read, or refused where a part is missing", "[server]") {
+  random_programs::Builder net(3, "autoencoder");
+  net.dense(net.input({24, 10, 1}), 240, true, integer::Clamp::none);
+  auto options = hearing_options();
+  options.ends = interface_of(net.program);
+  options.sound->stride = 160;
+  options.anomaly = Anomaly{12.5, espalier_reconstruction{240, 3, -4, 32768, 1234}, 0.25};
+  const ServedFolder folder(options);
+  const auto served = read(folder.path());
+  REQUIRE(served.anomaly);
+  CHECK(served.anomaly->threshold == 12.5);
+  CHECK(*served.anomaly->output_multiplier == 1234);
+  CHECK(*served.anomaly->unit == 0.25);
+  CHECK(served.sound->stride == 160);
+  folder.damage("model.json", "\"unit\": 0.25", "\"unit\": null");
+  CHECK(has(refusal(folder), "not how its outputs are compared"));
+}
+
 TEST_CASE("files of the folder that contradict each other are named", "[server]") {
   struct Damage {
     const char *file, *from, *to, *said;

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/error.h"
+#include "base/json.h"
 #include "base/process.h"
 #include "catch.h"
 #include "exporting/c/host_build.h"
@@ -96,6 +97,28 @@ TEST_CASE("foreign front ends are refused", "[server]") {
   options = hearing_options();
   options.sound->front_end.clip_samples = 8000;
   CHECK_THROWS_AS(write(options), Error);
+}
+
+TEST_CASE("a model that tells anomalies says when, and how its codes are compared", "[server]") {
+  random_programs::Builder net(3, "autoencoder");
+  net.dense(net.input({24, 10, 1}), 240, true, integer::Clamp::none);
+  auto options = hearing_options();
+  options.ends = interface_of(net.program);
+  options.labels.clear();
+  options.sound->stride = 160;
+  options.anomaly = Anomaly{12.5, espalier_reconstruction{240, 3, -4, 32768, 1234}, 0.25};
+  const auto files = write(options);
+  const auto model = Json::parse(text_of(files, "model.json"), "model.json");
+  CHECK(model.at("anomaly").dump() ==
+        R"({"threshold":12.5,"input_multiplier":32768,"output_multiplier":1234,"unit":0.25})");
+  CHECK(model.at("sound").at("stride").integer() == 160);
+  CHECK(has(text_of(files, "README.md"), "squared difference of output and input is more than 12.5"));
+  CHECK(has(text_of(files, "README.md"), "recordings, at least 4000 samples"));
+  options.anomaly->reconstruction.reset();
+  CHECK_THROWS_AS(write(options), Error);  // an int8 model compares codes
+  options = hearing_options();
+  options.anomaly = Anomaly{12.5, espalier_reconstruction{240, 3, -4, 32768, 1234}, 0.25};
+  CHECK_THROWS_AS(write(options), Error);  // four outputs cannot give back 240 numbers
 }
 
 TEST_CASE("names become such as Triton takes, and what labels hold stays inside of its quotes", "[server]") {

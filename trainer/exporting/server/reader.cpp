@@ -32,6 +32,15 @@ Served::End end_of(const Json& json) {
   return end;
 }
 
+Served::Anomaly anomaly_of(const Json& json) {
+  Served::Anomaly anomaly;
+  anomaly.threshold = json.at("threshold").number();
+  if (json.has("input_multiplier")) anomaly.input_multiplier = json.at("input_multiplier").integer();
+  if (json.has("output_multiplier")) anomaly.output_multiplier = json.at("output_multiplier").integer();
+  if (json.has("unit")) anomaly.unit = json.at("unit").number();
+  return anomaly;
+}
+
 Served parse(const Json& json) {
   Served served;
   if (json.at("format").integer() != 1) fail("is of another version");
@@ -44,9 +53,14 @@ Served parse(const Json& json) {
   served.input = end_of(json.at("input"));
   served.output = end_of(json.at("output"));
   if (const auto& sound = json.at("sound"); !sound.is_null())
-    served.sound = Served::Sound{sound.at("sample_rate").integer(), sound.at("samples").integer()};
+    served.sound = Served::Sound{sound.at("sample_rate").integer(), sound.at("samples").integer(),
+                                 sound.has("stride") ? sound.at("stride").integer() : 0};
+  if (json.has("anomaly")) served.anomaly = anomaly_of(json.at("anomaly"));
   if (served.quantized != (served.input.scale && served.input.zero_point))
     fail("says quantized, and its input has no encoding, or the other way round");
+  if (const auto& anomaly = served.anomaly;
+      anomaly && (anomaly->input_multiplier && anomaly->output_multiplier && anomaly->unit) != served.quantized)
+    fail("tells anomalies, and not how its outputs are compared");
   return served;
 }
 

@@ -18,6 +18,12 @@ struct Served {
   };
   struct Sound {
     std::int64_t sample_rate = 0, samples = 0;
+    std::int64_t stride = 0;  ///< of a recording's windows, in samples; 0: one clip is heard
+  };
+  struct Anomaly {
+    double threshold = 0;
+    std::optional<std::int64_t> input_multiplier, output_multiplier;  ///< of an int8 model, as is
+    std::optional<double> unit;
   };
   std::string name, model;  ///< of the recipe; the file's, relative to the folder
   bool quantized = false;
@@ -27,6 +33,7 @@ struct Served {
   std::string front_end;  ///< JSON of front_end.json, one line
   End input, output;
   std::optional<Sound> sound;
+  std::optional<Anomaly> anomaly;
 };
 
 /// Throws Error(mistake) with the file for what is absent, damaged or at odds with another file of the folder: labels

@@ -103,14 +103,28 @@ class Folder {
     all.set("input", encoded(std::move(input), ends_.input_encoding));
     all.set("output", encoded(std::move(output), ends_.output_encoding));
     if (!options_.decoding.empty()) all.set("decoding", Json::parse(options_.decoding, "decoding"));
+    if (options_.anomaly) all.set("anomaly", anomaly());
     if (options_.sound) {
       const auto& front_end = options_.sound->front_end;
       auto sound = Json::map();
       sound.set("sample_rate", std::int64_t{front_end.spec.sample_rate}).set("samples", front_end.clip_samples);
       sound.set("work_bytes", c::front_end_work_bytes(front_end)).set("features", quantized_ ? "int8" : "float32");
+      if (options_.sound->stride) sound.set("stride", options_.sound->stride);
       all.set("sound", std::move(sound));
     }
     return all;
+  }
+
+  Json anomaly() const {
+    const auto& wanted = *options_.anomaly;
+    if (wanted.reconstruction.has_value() != quantized_ ||
+        elements_of(ends_.input_shape) != elements_of(ends_.output_shape))
+      fail("the measure of anomalies does not fit the network's input and output");
+    auto json = Json::map().set("threshold", wanted.threshold);
+    if (!wanted.reconstruction) return json;
+    json.set("input_multiplier", std::int64_t{wanted.reconstruction->input_multiplier});
+    json.set("output_multiplier", std::int64_t{wanted.reconstruction->output_multiplier});
+    return json.set("unit", wanted.unit);
   }
 
   /// How a row leaves the front end: by the device's quantizer, or as the floats that training saw.
@@ -190,6 +204,15 @@ class Folder {
     return text;
   }
 
+  std::string outputs_text() const {
+    if (options_.anomaly)
+      return concat(
+          " numbers, as JSON with score and verdict: \"anomalous\" where the mean squared difference of output "
+          "and input is more than ",
+          number_text(options_.anomaly->threshold));
+    return names_outputs_ ? " logits, as JSON with the label and its probability" : " numbers, as JSON";
+  }
+
   std::string exact_text() const {
     if (!quantized_) return "The model computes in float32: answers agree with training's to about 1e-4.";
     return concat(
@@ -210,11 +233,9 @@ class Folder {
         {"MODEL_TEXT", quantized_ ? "An int8 network (QDQ, run by ONNX Runtime in integers)" : "A float network"},
         {"SOUND_USE", hears ? "    .venv/bin/python client.py recording.wav\n" : ""},
         {"INPUT_TEXT", input_text()},
-        {"OUTPUTS",
-         concat(join(ends_.output_shape, "x"),
-                names_outputs_ ? " logits, as JSON with the label and its probability" : " numbers, as JSON")},
-        {"SOUND_ROW", hears ? concat("| sound | ", samples, " samples of 16 bits at ", rate,
-                                     " Hz; needs a C compiler where it is served |\n")
+        {"OUTPUTS", concat(join(ends_.output_shape, "x"), outputs_text())},
+        {"SOUND_ROW", hears ? concat("| sound | ", options_.sound->stride ? "recordings, at least " : "", samples,
+                                     " samples of 16 bits at ", rate, " Hz; needs a C compiler where it is served |\n")
                             : ""},
         {"LABELS_ROW", options_.labels.empty() ? "" : "| `labels.txt` | the classes in the order of the outputs |\n"},
         {"EXACT_TEXT", exact_text()},

@@ -30,7 +30,16 @@ Interface interface_of(const graph::Network& network);
 /// A front end for sound, compiled where it is served.
 struct Sound {
   c::AudioFrontEnd front_end;
+  std::int64_t stride = 0;     ///< samples between the windows of a recording, which are judged together; 0: one clip
   std::string known_features;  ///< what it makes of c::test_signal: int8 codes of a quantized model, else float32
+};
+
+/// When what an autoencoder was given is anomalous: where the mean over a recording's windows of the squared difference
+/// between input and output is more than the threshold.
+struct Anomaly {
+  double threshold = 0;                                   ///< in the features' unit, squared
+  std::optional<espalier_reconstruction> reconstruction;  ///< of an int8 model: how its codes are compared
+  double unit = 1;                                        ///< what one of the device's squared steps is worth
 };
 
 struct Options {
@@ -42,6 +51,7 @@ struct Options {
   std::string decoding;             ///< JSON on how outputs become an answer; may be empty
   std::string front_end;            ///< JSON, the specification of the features
   std::optional<Sound> sound;
+  std::optional<Anomaly> anomaly;
 };
 
 /// "kws_distill": a name that Triton and file systems take.
