@@ -409,6 +409,7 @@ def main(folder):
     torch.save(tiny, folder / "tiny_module.pth")
     for name in ("tiny.pt", "tiny_state.pth"):
         inflate(folder / name, folder / f"inflated_{name}")
+    torch.save({"repeated": torch.zeros(1).expand(1 << 30)}, folder / "repeated_state.pth")
     export(tiny, (1, 9, 6), folder / "tiny.onnx", any_batch=True)
     (folder / "onnx_networks.txt").write_text("\n".join(write_onnx(networks, folder)) + "\n")
     (folder / "networks.txt").write_text("\n".join(lines) + "\n")

@@ -203,6 +203,8 @@ TEST_CASE("archives that unpack to many times their size are refused before they
   CHECK(has(problem_of(folder + "/inflated_tiny.pt", {1, 9, 6}), "would unpack to many times its"));
   CHECK_THROWS_WITH(importing::torchscript::read_state_dict(folder + "/inflated_tiny_state.pth"),
                     Catch::Contains("would unpack to many times its"));
+  CHECK_THROWS_WITH(importing::torchscript::read_state_dict(folder + "/repeated_state.pth"),
+                    Catch::Contains("would unpack to many times its"));
 }
 
 TEST_CASE("unknown operators are named all at once with what to write instead, and nothing that only follows") {

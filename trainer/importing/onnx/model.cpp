@@ -260,7 +260,7 @@ std::optional<Attribute> Node::attribute(std::string_view wanted) const {
       if (name_of_attribute(bytes) == wanted) return read_attribute(bytes);
     return std::nullopt;
   } catch (const protozero::exception& e) {
-    throw Unreadable{concat("is damaged: ", e.what())};
+    throw Unreadable{concat("is damaged: ", damage_of(e))};
   }
 }
 
@@ -275,7 +275,7 @@ bool Node::has_graph() const {
     }
     return false;
   } catch (const protozero::exception& e) {
-    throw Unreadable{concat("is damaged: ", e.what())};
+    throw Unreadable{concat("is damaged: ", damage_of(e))};
   }
 }
 
@@ -298,7 +298,7 @@ Model parse(std::string_view bytes, const std::string& origin) {
       }
     return model;
   } catch (const protozero::exception& e) {
-    mistake(origin, concat("is no sound ONNX file: ", e.what()));
+    mistake(origin, concat("is no sound ONNX file: ", damage_of(e)));
   }
 }
 

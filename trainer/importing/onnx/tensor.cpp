@@ -300,7 +300,7 @@ Constant decode(std::string_view tensor, ExternalFiles& files) {
       throw Unreadable{concat(constant.count(), " numbers for ", graph::text_of(written.dims))};
     return constant;
   } catch (const protozero::exception& e) {
-    throw Unreadable{concat("a damaged tensor: ", e.what())};
+    throw Unreadable{concat("a damaged tensor: ", damage_of(e))};
   }
 }
 

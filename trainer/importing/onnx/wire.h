@@ -16,4 +16,10 @@ inline std::string_view view(protozero::pbf_reader& message) {
   return {data.data(), data.size()};
 }
 
+/// For people: protozero names its own classes.
+inline const char* damage_of(const protozero::exception& e) {
+  return dynamic_cast<const protozero::end_of_buffer_exception*>(&e) ? "it is cut off, or a length in it is wrong"
+                                                                     : "it holds what the format does not have";
+}
+
 }  // namespace espalier::importing::onnx

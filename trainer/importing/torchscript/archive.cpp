@@ -11,13 +11,19 @@ namespace espalier::importing::torchscript {
 
 constexpr std::uintmax_t most_of_code = 64 << 20;  // which is compressed
 
+std::uintmax_t most_unpacked(const std::string& path) { return 2 * std::filesystem::file_size(path) + most_of_code; }
+
+void fail_inflated(const std::string& path) {
+  mistake(path, concat("would unpack to many times its ", std::filesystem::file_size(path),
+                       " bytes; PyTorch stores tensors as they are"));
+}
+
 void refuse_inflated(caffe2::serialize::PyTorchStreamReader& archive, const std::string& path) {
-  const auto size = std::filesystem::file_size(path), most = 2 * size + most_of_code;
+  const auto most = most_unpacked(path);
   std::uintmax_t total = 0;
   for (const auto& record : archive.getAllRecords()) {
     const std::uintmax_t more = archive.getRecordSize(record);
-    if (more > most - total)
-      mistake(path, concat("would unpack to many times its ", size, " bytes; PyTorch stores tensors as they are"));
+    if (more > most - total) fail_inflated(path);
     total += more;
   }
 }

@@ -1,5 +1,6 @@
 // The zip archives in which PyTorch writes modules and state_dicts.
 #pragma once
+#include <cstdint>
 #include <string>
 
 namespace caffe2::serialize {
@@ -8,8 +9,12 @@ class PyTorchStreamReader;
 
 namespace espalier::importing::torchscript {
 
-/// PyTorch stores tensors as they are and compresses code. Throws Error(mistake) where the records unpack to more than
-/// twice the file's size and 64 MiB, so that a small file takes little memory.
+/// Bytes that a file's tensors and code may take: twice its own size, and 64 MiB. PyTorch stores tensors as they are and
+/// compresses code.
+std::uintmax_t most_unpacked(const std::string& path);
+/// Throws Error(mistake): more than that.
+[[noreturn]] void fail_inflated(const std::string& path);
+/// Throws Error(mistake) where the records unpack to more, so that a small file takes little memory.
 void refuse_inflated(caffe2::serialize::PyTorchStreamReader& archive, const std::string& path);
 
 }  // namespace espalier::importing::torchscript

@@ -38,22 +38,39 @@ at::ScalarType element_of(const std::string& storage) {
   return found == types.end() ? at::ScalarType::Undefined : found->second;
 }
 
+/// A file, and how many bytes its tensors may still take: many may be views of one storage, or repeat its values.
+struct Source {
+  const std::string& path;
+  Archive& archive;
+  std::uintmax_t left;
+};
+
+void take(Source& source, const Pickled::TensorView& view) {
+  std::uintmax_t bytes = sizeof(double);
+  for (const auto extent : view.sizes)
+    if (extent < 0 || __builtin_mul_overflow(bytes, static_cast<std::uintmax_t>(extent), &bytes))
+      fail_inflated(source.path);
+  if (bytes > source.left) fail_inflated(source.path);
+  source.left -= bytes;
+}
+
 /// Undefined where the tensor's type is of no use here (quantized, boolean, …).
-at::Tensor tensor_of(Archive& archive, const Pickled::TensorView& view) {
+at::Tensor tensor_of(Source& source, const Pickled::TensorView& view) {
   const auto type = element_of(view.type);
   if (type == at::ScalarType::Undefined) return {};
-  const auto [data, size] = archive.getRecord("data/" + view.storage);
+  take(source, view);
+  const auto [data, size] = source.archive.getRecord("data/" + view.storage);
   const auto element = static_cast<std::int64_t>(c10::elementSize(type));
   const auto storage = at::from_blob(data.get(), {static_cast<std::int64_t>(size) / element}, type);
   return storage.as_strided(view.sizes, view.strides, view.offset).clone();  // refuses a view beyond the storage
 }
 
-Tensors tensors_of(Archive& archive, const Pickled& pickled, const Pickled::Dictionary& dictionary) {
+Tensors tensors_of(Source& source, const Pickled& pickled, const Pickled::Dictionary& dictionary) {
   Tensors all;
   for (const auto& [key, value] : dictionary.entries) {
     const auto* name = pickled.as<std::string>(key);
     const auto* view = pickled.as<Pickled::TensorView>(value);
-    const auto tensor = name && view ? tensor_of(archive, *view) : at::Tensor();
+    const auto tensor = name && view ? tensor_of(source, *view) : at::Tensor();
     if (tensor.defined()) put(all, *name, tensor);
   }
   return all;
@@ -74,10 +91,12 @@ Tensors tensors_of_save(const std::string& path, Archive& archive) {
   const auto pickled = read_pickle({static_cast<const char*>(data.get()), size});
   const auto* outer = pickled.as<Pickled::Dictionary>(pickled.root);
   if (!outer) mistake(path, "holds no state_dict: save model.state_dict(), not the model");
-  auto all = tensors_of(archive, pickled, *outer);
+  // Counted as float64, the widest: files of float16 are half as large.
+  Source source{path, archive, 4 * most_unpacked(path)};
+  auto all = tensors_of(source, pickled, *outer);
   for (const char* key : {"state_dict", "model_state_dict", "model", "net"}) {
     if (!all.empty()) return all;
-    if (const auto* wrapped = inner(pickled, *outer, key)) all = tensors_of(archive, pickled, *wrapped);
+    if (const auto* wrapped = inner(pickled, *outer, key)) all = tensors_of(source, pickled, *wrapped);
   }
   if (all.empty()) mistake(path, "holds no tensors by name: save model.state_dict()");
   return all;
