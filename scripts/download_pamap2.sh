@@ -1,19 +1,10 @@
 #!/usr/bin/env bash
 # Fetches PAMAP2 (Reiss and Stricker 2012; UCI Machine Learning Repository, CC BY 4.0; 9 people with sensors at wrist,
-# chest and ankle, 656 MB) and writes what the wrist's sensor felt, 100 rows a second, as CSV files for csv_series into
-# data/pamap2, or into the folder given as the only argument. Rows of no activity have an empty one.
+# chest and ankle, a download of 656 MB) and writes what the wrist's sensor felt, 100 rows a second, as CSV files for csv_series.
+# Rows of no activity have an empty one. The publisher states no checksum; zip's are checked.
 set -euo pipefail
-cd "$(dirname "${BASH_SOURCE[0]}")/.."
-readonly address=https://archive.ics.uci.edu/static/public/231/pamap2+physical+activity+monitoring.zip
-readonly output=${1:-data/pamap2}
-readonly archive=$output.zip
-readonly partial=$output.partial
-
-say() { printf 'download_pamap2: %s\n' "$*"; }
-fail() {
-  say "$*" >&2
-  exit 1
-}
+# shellcheck source=scripts/download_files.sh
+. "$(dirname "${BASH_SOURCE[0]}")/download_files.sh"
 
 # The space-separated file of one person on standard input; columns as its readme lists them.
 to_csv() {
@@ -30,28 +21,22 @@ if [ "${1:-}" = --convert ]; then # for tests
   to_csv
   exit
 fi
-[ ! -e "$output" ] || fail "$output exists already; nothing done"
-command -v unzip >/dev/null || fail "needs unzip (apt-get install unzip)"
-mkdir -p "$(dirname "$output")"
-if [ ! -e "$archive" ]; then
-  say "fetching $address (656 MB, CC BY 4.0)"
-  if command -v curl >/dev/null; then
-    curl --fail --location --retry 3 --output "$archive.part" "$address"
-  else
-    wget --tries 3 --output-document "$archive.part" "$address"
-  fi || fail "the download stopped; run this again"
-  mv "$archive.part" "$archive"
-fi
+begin data/pamap2 https://archive.ics.uci.edu/static/public/231 "$@"
+refuse_existing "$output"
+needs_unzip
+readonly partial=$output.partial
+fetch "$address/pamap2+physical+activity+monitoring.zip" "$output.zip"
 rm -rf "$partial"
 mkdir "$partial" "$partial/raw"
-unzip -q "$archive" -d "$partial/raw" || fail "$archive is damaged; remove it and run this again"
-find "$partial/raw" -name '*.zip' -exec unzip -q -o {} -d "$partial/raw" \; # the archive holds another
+unpack "$output.zip" "$partial/raw"
+mapfile -t inner < <(find "$partial/raw" -name '*.zip') # the archive holds another
+for archive in "${inner[@]}"; do unpack "$archive" "$partial/raw"; done
 mapfile -t people < <(find "$partial/raw" -path '*Protocol/subject*.dat' | sort)
-[ "${#people[@]}" -gt 0 ] || fail "$archive is no PAMAP2: Protocol/subject*.dat is missing"
+[ "${#people[@]}" -gt 0 ] || fail "$output.zip is no PAMAP2: Protocol/subject*.dat is missing"
 for person in "${people[@]}"; do
   to_csv <"$person" >"$partial/$(basename "$person" .dat).csv"
 done
 rm -r "$partial/raw"
 mv "$partial" "$output"
-rm "$archive"
+rm "$output.zip"
 say "done: ${#people[@]} people in $output"
