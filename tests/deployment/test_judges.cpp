@@ -21,4 +21,13 @@ TEST_CASE("a judge that cannot run is not_run, with its reason") {
   CHECK(report.is_null());
 }
 
+TEST_CASE("a judge is asked of no pipe and no device, which it would never have read to the end") {
+  Json report;
+  reporting::Artifact artifact;
+  artifact.format = "tflite", artifact.path = "zero";
+  const auto v = ask({"judge_tflite.py", "tflite-micro", "golden.npz"}, artifact, RunFolder{"/dev"}, report);
+  CHECK(v.status == reporting::Status::failed);
+  CHECK(v.reason == "zero is a pipe or a device, not a file");
+}
+
 }  // namespace espalier::deployment

@@ -32,8 +32,13 @@ Verification ask(const Judge& judge, const reporting::Artifact& artifact, const 
     v.reason = "the judges' scripts were not found";
     return v;
   }
-  std::vector<std::string> command = {home.python, (home.scripts / judge.script).string(),
-                                      (folder.path / artifact.path).string(), judge.golden.string(), "--json"};
+  const auto path = folder.path / artifact.path;
+  std::error_code absent;
+  // A judge would wait for a pipe, and read a device without an end.
+  if (std::filesystem::is_other(path, absent))
+    return failed(v, concat(artifact.path, " is a pipe or a device, not a file"));
+  std::vector<std::string> command = {home.python, (home.scripts / judge.script).string(), path.string(),
+                                      judge.golden.string(), "--json"};
   command.insert(command.end(), judge.options.begin(), judge.options.end());
   const auto result = run_process(command);
   if (!result.started || result.exit_code == 77) {
