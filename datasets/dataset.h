@@ -57,6 +57,9 @@ class Dataset {
   virtual const std::vector<std::string>& sources() const;
   virtual std::int64_t size(Split split) const = 0;
   virtual std::int64_t label(Split split, std::int64_t index) const = 0;
+  /// The classes that a sample holds, each once, without decoding it; by default its label. Of a picture with boxes the
+  /// classes of those that count, which may be none.
+  virtual std::vector<std::int64_t> classes_of(Split split, std::int64_t index) const { return {label(split, index)}; }
   /// Of the sample as it is, without decoding it; by default its label.
   virtual Target target(Split split, std::int64_t index) const;
   /// Writes the features, elements of shape() floats. Same arguments, same bits.

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 #include <numeric>
+#include <set>
 
 #include "base/text.h"
 #include "datasets/folder.h"
@@ -34,6 +35,12 @@ class DetectionDataset final : public Dataset {
   std::int64_t size(Split split) const override { return static_cast<std::int64_t>(pictures(split).size()); }
   /// Pictures are of no class.
   std::int64_t label(Split, std::int64_t) const override { return 0; }
+  std::vector<std::int64_t> classes_of(Split split, std::int64_t index) const override {
+    std::set<std::int64_t> found;
+    for (const auto& box : picture(split, index).boxes)
+      if (!box.ignored) found.insert(box.label);
+    return {found.begin(), found.end()};
+  }
   std::int64_t views() const override { return augments_ ? augment_.views() : 1; }
   std::string id(Split split, std::int64_t index) const override { return picture(split, index).id; }
   Json front_end() const override { return front_end_.json(); }

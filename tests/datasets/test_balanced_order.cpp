@@ -1,5 +1,6 @@
 #include "datasets/balanced_order.h"
 
+#include <cmath>
 #include <map>
 #include <set>
 
@@ -10,7 +11,7 @@ using namespace espalier::datasets;
 namespace {
 
 /// 80 samples of class 0, 15 of class 1, 5 of class 2, none of class 3.
-class Skewed final : public Dataset {
+class Skewed : public Dataset {
  public:
   const std::vector<std::int64_t>& shape() const override { return shape_; }
   const std::vector<std::string>& classes() const override { return classes_; }
@@ -32,7 +33,48 @@ std::map<std::int64_t, int> counts(const std::vector<std::int64_t>& order) {
   return found;
 }
 
+/// Of 100 pictures all but the last 4 hold class 0; 20 hold class 1 as well, 5 class 2 as well, and none class 3.
+class Pictures final : public Skewed {
+ public:
+  std::vector<std::int64_t> classes_of(Split, std::int64_t index) const override {
+    if (index >= 96) return {};
+    if (index < 5) return {0, 1, 2};
+    if (index < 20) return {0, 1};
+    return {0};
+  }
+};
+
 }  // namespace
+
+TEST_CASE("balanced order: a picture comes as often as its rarest class asks for") {
+  const Pictures data;
+  // Factors n^-0.5: 5 of 0.447, 15 of 0.224, 80 of 0.102, one without boxes like the frequent ones; 100 draws
+  // over 13.76.
+  const double sum = 5 / std::sqrt(5.0) + 15 / std::sqrt(20.0) + 80 / std::sqrt(96.0);
+  std::map<std::int64_t, double> times;
+  constexpr int epochs = 400;
+  for (std::uint64_t epoch = 0; epoch < epochs; ++epoch) {
+    const auto order = balanced_order(data, Split::train, 0.5, 1, epoch);
+    REQUIRE(order.size() == 100);
+    std::map<std::int64_t, int> of_epoch;
+    for (const auto index : order) ++of_epoch[index], times[index] += 1.0 / epochs;
+    for (std::int64_t i = 0; i < 5; ++i) CHECK((of_epoch[i] == 3 || of_epoch[i] == 4));
+  }
+  const auto due = [&](double samples) { return 100 / std::sqrt(samples) / sum; };
+  for (const auto& [index, often] : times)
+    CHECK(often == Approx(due(index < 5 ? 5 : index < 20 ? 20 : 96)).margin(0.1));
+  CHECK(times.size() == 100);
+  CHECK(balanced_order(data, Split::train, 0.5, 1, 3) == balanced_order(data, Split::train, 0.5, 1, 3));
+  CHECK(balanced_order(data, Split::train, 0.5, 1, 3) != balanced_order(data, Split::train, 0.5, 1, 4));
+}
+
+TEST_CASE("balanced order: pictures without any box come once each") {
+  struct Empty : Skewed {
+    std::vector<std::int64_t> classes_of(Split, std::int64_t) const override { return {}; }
+  };
+  const auto order = balanced_order(Empty(), Split::train, 1, 1, 0);
+  CHECK(std::set<std::int64_t>(order.begin(), order.end()).size() == 100);
+}
 
 TEST_CASE("balanced order: shares follow the balance, and add up") {
   const Skewed data;

@@ -64,6 +64,8 @@ TEST_CASE("pascal_voc: lists, boxes, difficult ones; boxes without area are coun
   REQUIRE(boxes.size() == 2);
   CHECK(boxes[0] == Box{3.2f, 9.6f, 16, 16, 1, false});
   CHECK(boxes[1].ignored);
+  CHECK(data->classes_of(Split::train, 0) == std::vector<std::int64_t>{1});  // the cat is difficult
+  CHECK(data->classes_of(Split::test, 1).empty());
   const auto cut = data->target(Split::train, 1).boxes;
   REQUIRE(cut.size() == 1);
   CHECK(cut[0].left == 0);

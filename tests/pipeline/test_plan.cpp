@@ -109,8 +109,9 @@ TEST_CASE("classes are weighed and balanced only where there are classes, and as
   const auto allowed = of("classification", "class_balance: 0.5, loss: {type: focal, class_weights: balanced}");
   INFO(all_of(allowed));
   CHECK(allowed.empty());
-  CHECK(has_problem(of("object_detection", "class_balance: 0.5"),
-                    "recipe.yaml:5:", "class_balance is for classification"));
+  CHECK(has_problem(of("anomaly_detection", "class_balance: 0.5"),
+                    "recipe.yaml:5:", "class_balance is for data of classes"));
+  CHECK_FALSE(has_problem(of("object_detection", "class_balance: 0.5"), "recipe.yaml:5:", "class_balance"));
   CHECK(has_problem(of("object_detection", "loss: focal"), "recipe.yaml:5:", "focal is for classification"));
   CHECK(has_problem(of("classification", "loss: {type: cross_entropy, class_weights: [1, 2]}"),
                     "recipe.yaml:5:", "class_weights has 2 numbers for 5 classes"));

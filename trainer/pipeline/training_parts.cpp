@@ -26,8 +26,8 @@ TrainingParts make_parts(const training::TrainingOptions& options, const schema:
     problems.push_back({(value ? value : &written)->origin().text(), text});
   };
   if (options.warmup > static_cast<double>(options.epochs)) problem("warmup", "warmup is longer than the training");
-  if (options.class_balance > 0 && !task.is_classification())
-    problem("class_balance", "class_balance is for classification: samples of other tasks are of no class");
+  if (options.class_balance > 0 && task.is_reconstruction())
+    problem("class_balance", "class_balance is for data of classes; what is to be given back is of none");
   return parts;
 }
 

@@ -40,7 +40,8 @@ struct TrainingOptions {
           "share of the target that goes to all classes (Szegedy et al. 2016)")
         .range(0, 0.9);
     d.key("class_balance", &TrainingOptions::class_balance,
-          "how often rare classes are drawn: 0 as the data are, 1 every class as often as any other")
+          "how often rare classes are drawn: 0 as the data are, 1 every class as often as any other; pictures with "
+          "boxes come as often as their rarest class asks for")
         .range(0, 1);
     d.key("early_stop", &TrainingOptions::early_stop, "{patience, least_gain}");
     d.key("workers", &TrainingOptions::workers, "threads that decode ahead").range(0, 64);
