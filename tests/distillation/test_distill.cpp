@@ -54,6 +54,21 @@ TEST_CASE("distill uses kl by default and refuses what it does not know") {
   CHECK_THROWS_AS(distill("{type: distill, teacher: same, weight: 1.5}"), Error);
 }
 
+TEST_CASE("only a plain distance of outputs is for other things than scores of classes") {
+  CHECK(distill("{type: distill, teacher: same}")->needs().class_scores);
+  CHECK(distill("{type: distill, teacher: same, loss: {type: mse_logits, centre: true}}")->needs().class_scores);
+  const auto plain = distill("{type: distill, teacher: same, loss: mse_logits}");
+  CHECK_FALSE(plain->needs().class_scores);
+  testing::FakeModel model(testing::network_of(tiny));
+  auto step = step_with_logits();
+  step.activations[""] = testing::fixed_values({4, 8, 2, 3});
+  step.teachers[""] = step.activations[""] + 2;
+  plain->loss(model, step);
+  CHECK(step.losses[1].value.item<double>() == Approx(4));
+  step.teachers[""] = testing::fixed_values({4, 8, 4, 6});
+  CHECK(testing::says(testing::complaint([&] { plain->loss(model, step); }), "8x2x3, its teacher's 8x4x6"));
+}
+
 TEST_CASE("distill names both sides when the classes differ") {
   testing::FakeModel model(testing::network_of(tiny));
   auto step = step_with_logits();

@@ -46,6 +46,17 @@ HINT = """
 compression:
   - {{ type: hint, teacher: {{ model: wide.yaml, epochs: 2 }}, student_layer: seen, teacher_layer: seen, weight: {weight} }}
 """
+TEACHERS = """
+compression:
+  - {{ type: distill, teacher: {{ model: wide.yaml, epochs: 2 }}, loss: {loss}, weight: {weight} }}
+  - type: hint
+    teacher: {{ model: wide.yaml, epochs: 2 }}
+    student_layer: seen
+    teacher_layer: seen
+    loss: attention_transfer
+    adaptor: none
+    weight: {weight}
+"""
 
 
 def corpus_maker():
@@ -198,6 +209,25 @@ class Detection(RecipeTest):
         self.assertEqual(3, len(losses[0.5]))
         # The adaptor and the layer learn to say what the teacher sees, which they do not where the hint weighs nothing.
         self.assertLess(losses[0.5][-1], 0.8 * losses[0][-1])
+
+    def test_a_teachers_outputs_and_where_it_looks(self):
+        for name, width in (("narrow", 8), ("wide", 24)):
+            (self.folder / f"{name}.yaml").write_text(NETWORK.format(name=name, width=width))
+        recipe = self.folder / "recipe.yaml"
+        of_task = RECIPE.format(task="object_detection", root=self.pictures, epochs=3, model="narrow.yaml")
+        last = {}
+        for weight in (0, 0.5):
+            recipe.write_text(of_task + TEACHERS.format(weight=weight, loss="mse_logits"))
+            run = self.folder / f"run_{weight}"
+            self.expect(0, self.train(recipe, run))
+            lines = [json.loads(line) for line in (run / "metrics.jsonl").read_text().splitlines()]
+            last[weight] = [line for line in lines if "loss.distill" in line][-1]
+        for name in ("loss.distill", "loss.hint"):
+            self.assertLess(last[0.5][name], last[0][name], last)
+        for loss in ("kl", "soft_cross_entropy", "decoupled", "{ type: mse_logits, centre: true }"):
+            recipe.write_text(of_task + TEACHERS.format(weight=0.5, loss=loss))
+            self.expect_mistake(self.call("check", "--config", recipe),
+                                r"recipe\.yaml:\d+:\d+: distill compares scores of classes.*`loss: mse_logits`")
 
     def test_a_task_and_a_network_that_do_not_fit(self):
         recipe = self.folder / "recipe.yaml"

@@ -2,6 +2,7 @@
 //
 //   minimised = (1 - weight) * task + weight * loss(student, teacher)
 //
+// Losses that compare scores of classes are for classification; mse_logits takes the outputs of any task.
 // Several of these in overlapping windows each take their share of the task's weight.
 // Hinton, Vinyals and Dean 2015, "Distilling the knowledge in a neural network", arXiv:1503.02531.
 #include <ATen/ATen.h>
@@ -27,16 +28,26 @@ struct Options {
   }
 };
 
+/// Of one sample: "8x12x16".
+std::string shape_of(const at::Tensor& outputs) {
+  std::string text;
+  for (std::int64_t axis = 1; axis < outputs.dim(); ++axis) text += concat(axis > 1 ? "x" : "", outputs.size(axis));
+  return text;
+}
+
 class Distill : public compression::Modifier {
  public:
   Distill(double weight, std::shared_ptr<LogitLoss> loss) : weight_(weight), loss_(std::move(loss)) {}
-  Needs needs() const override { return {.teacher = true, .class_scores = true}; }
+  Needs needs() const override { return {.teacher = true, .class_scores = loss_->compares_classes()}; }
 
   void loss(Model&, Step& step) override {
     const auto student = step.activation(""), teacher = step.teacher("");
-    if (student.sizes() != teacher.sizes())
+    if (student.dim() == 2 && student.size(1) != teacher.size(1))
       fail(concat("the student has ", student.size(1), " classes, its teacher ", teacher.size(1),
                   "; both must be trained on the same classes"));
+    if (student.sizes() != teacher.sizes())
+      fail(concat("the student's output is ", shape_of(student), ", its teacher's ", shape_of(teacher),
+                  "; a `hint` between layers can compare maps of different sizes"));
     if (!step.losses.empty()) step.losses[0].weight *= 1 - weight_;
     step.losses.push_back({"distill", loss_->value(student, teacher, step.labels()), weight_});
   }

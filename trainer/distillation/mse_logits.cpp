@@ -1,6 +1,7 @@
-// Logit matching: value = mean over batch and classes of (s - t)^2. No temperature: it is what soft targets become as
-// the temperature grows, up to a constant for each sample. Ba and Caruana 2014, "Do deep nets really need to be deep?",
-// arXiv:1312.6184.
+// Logit matching: value = mean over batch and classes of (s - t)^2. Of outputs that are no scores of classes (a
+// detector's maps) the mean over all of them, unless a sample's mean is to be left out. No temperature: it is what soft
+// targets become as the temperature grows, up to a constant for each sample. Ba and Caruana 2014, "Do deep nets really
+// need to be deep?", arXiv:1312.6184.
 #include <ATen/ATen.h>
 
 #include "distillation/loss.h"
@@ -19,6 +20,7 @@ struct Options {
 class LogitDistance : public LogitLoss {
  public:
   explicit LogitDistance(Options options) : options_(options) {}
+  bool compares_classes() const override { return options_.centre; }
   at::Tensor value(const at::Tensor& student, const at::Tensor& teacher, const at::Tensor&) const override {
     auto difference = student - teacher;
     if (options_.centre) difference = difference - difference.mean(1, /*keepdim=*/true);

@@ -125,8 +125,8 @@ class Planner {
     entry.teacher = teachers_.teacher_for(item, *entry.modifier);
     if (entry.modifier->needs().class_scores && plan_.task && !plan_.task->is_classification())
       problem(item, concat(entry.name,
-                           " compares scores of classes, which this task does not have; a `hint` between layers "
-                           "teaches any task"));
+                           " compares scores of classes, which this task does not have; `loss: mse_logits` and a "
+                           "`hint` between layers teach any task"));
     const double whole = static_cast<double>(plan_.recipe.training.epochs);
     if (!plan_.student.nodes.empty()) {
       teachers_.check_taps(item, entry);
