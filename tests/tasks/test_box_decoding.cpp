@@ -71,6 +71,17 @@ TEST_CASE("many cells of one sure thing crowd out no other thing, and the limit 
   }
 }
 
+TEST_CASE("outputs that are all but constant, or absurdly large, are decoded as well") {
+  const tasks::BoxGrid grid{1, 2, 2, 8, 8};
+  std::vector<std::int8_t> outputs(static_cast<std::size_t>(grid.channels() * 4), 127);
+  for (const float scale : {1e-12f, 1e9f}) {
+    const tasks::DeviceBoxDecoder device(grid, {0, 1, 100}, scale, 0);
+    const auto found = device.decode(outputs);
+    CHECK(found.size() == (scale < 1 ? 0 : 4));
+    for (const auto& one : found) CHECK((one.box.left == 0 && one.box.right == 16));
+  }
+}
+
 TEST_CASE("outputs of another size are refused") {
   const tasks::BoxGrid grid{2, 4, 6, 8, 4};
   CHECK_THROWS_AS(tasks::decode_boxes(grid, {}, std::vector<float>(5)), Error);

@@ -48,6 +48,10 @@ TEST_CASE("boxes to be ignored teach nothing") {
   CHECK(value(outputs, {{0, 0, 8, 8, 0, true}}) < 1e-3);
 }
 
+TEST_CASE("a picture that is a crowd everywhere has a loss of 0") {
+  CHECK(value(nothing_anywhere(), {{0, 0, 24, 16, 0, true}}) == 0);
+}
+
 TEST_CASE("the centroid loss has the gradient of its value") {
   Random random(3, "centroids");
   auto outputs = at::empty({1, 3, 2, 3}, at::kDouble);

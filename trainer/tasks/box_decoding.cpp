@@ -89,7 +89,9 @@ DeviceBoxDecoder::DeviceBoxDecoder(const BoxGrid& grid, const SuppressionOptions
   decoder_.classes = static_cast<std::int32_t>(grid.classes);
   decoder_.stride = static_cast<std::int32_t>(grid.stride);
   decoder_.zero_point = zero_point;
-  decoder_.distance = static_cast<std::int32_t>(std::lround(65536.0 * ESPALIER_BOX_STEPS * grid.unit * scale));
+  // Beyond these ends (networks that learned nothing) every box is a point, or reaches from edge to edge.
+  decoder_.distance =
+      static_cast<std::int32_t>(std::clamp(std::round(65536.0 * ESPALIER_BOX_STEPS * grid.unit * scale), 1.0, 0x1p30));
   decoder_.least_score = in_steps_of_score(options.least_score);
   decoder_.most_overlap = in_steps_of_overlap(options.most_overlap);
   decoder_.sigmoid = sigmoid_.data();

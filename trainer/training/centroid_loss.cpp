@@ -47,8 +47,12 @@ class CentroidLoss : public Loss {
         at::tensor(wanted, at::kLong).view({outputs.size(0), grid_.rows, grid_.columns}).to(outputs.device());
     auto weights = at::full({outputs.size(1)}, options_.thing_weight, outputs.options().requires_grad(false));
     weights[0] = 1;
+    // The mean over what teaches; a batch in which nothing does (a crowd everywhere) has a loss of 0, not 0 / 0.
+    const auto teaching =
+        weights.index_select(0, classes.clamp_min(0).flatten()) * classes.flatten().ne(teaches_nothing);
     Lost lost;
-    lost.value = at::cross_entropy_loss(outputs, classes, weights, at::Reduction::Mean, teaches_nothing);
+    lost.value = at::cross_entropy_loss(outputs, classes, weights, at::Reduction::Sum, teaches_nothing) /
+                 teaching.sum().clamp_min(1e-6);
     return lost;
   }
 
