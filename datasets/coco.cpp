@@ -50,13 +50,21 @@ class Reading {
       return void(problems_.push_back({catalog_.origin, fmt::format("there is no file '{}'", file.string())}));
     const auto found = parse_coco(read_text(file), file.string());
     strays_ += found.strays;
-    if (catalog_.classes.empty()) catalog_.classes = found.categories;
+    if (options_.classes.empty() && catalog_.classes.empty()) name_classes(found.categories);
+    catalog_.known_classes.insert(catalog_.known_classes.end(), found.categories.begin(), found.categories.end());
     std::vector<std::int64_t> labels;
     for (const auto& name : found.categories) {
       const auto known = std::find(catalog_.classes.begin(), catalog_.classes.end(), name);
       labels.push_back(known == catalog_.classes.end() ? -1 : known - catalog_.classes.begin());
     }
     for (const auto& picture : found.pictures) add(picture, root_ / folder, labels, file.string(), split);
+  }
+
+  /// Categories of one name are one class.
+  void name_classes(const std::vector<std::string>& categories) {
+    auto& classes = catalog_.classes;
+    for (const auto& name : categories)
+      if (std::find(classes.begin(), classes.end(), name) == classes.end()) classes.push_back(name);
   }
 
   void add(const CocoPicture& picture, const fs::path& folder, const std::vector<std::int64_t>& labels,

@@ -62,9 +62,7 @@ class DetectionDataset final : public Dataset {
     return RawForm{Matter::image, one.height, one.width, front_end_.shape()[0]};
   }
 
-  RawSample raw(Split split, std::int64_t index) const override {
-    return raw_of(read_image(picture(split, index).file, front_end_.shape()[0]));
-  }
+  RawSample raw(Split split, std::int64_t index) const override { return raw_of(decoded(picture(split, index))); }
 
   void features_of_raw(const RawSample& sample, std::span<float> out) const override {
     front_end_.compute(picture_of(sample), out);
@@ -132,9 +130,18 @@ class DetectionDataset final : public Dataset {
     return target;
   }
 
+  /// Throws Error(mistake) where the file is another than when it was looked at.
+  Image decoded(const DetectionPicture& one) const {
+    auto image = read_image(one.file, front_end_.shape()[0], one.orientation);
+    if (image.width != one.width || image.height != one.height)
+      mistake(one.file.string(), fmt::format("is {}x{}, and was {}x{} when the data were first looked at", image.width,
+                                             image.height, one.width, one.height));
+    return image;
+  }
+
   /// Decoded once for training; evaluation reads a picture once a time.
   std::vector<std::uint8_t> pixels_of(Split split, std::int64_t index, std::vector<std::uint8_t>& spare) const {
-    const auto decode = [&] { return read_image(picture(split, index).file, front_end_.shape()[0]).pixels; };
+    const auto decode = [&] { return decoded(picture(split, index)).pixels; };
     if (split != Split::train) return decode();
     return train_.get(static_cast<std::size_t>(index), spare, decode);
   }
@@ -147,18 +154,40 @@ class DetectionDataset final : public Dataset {
   mutable SlotCache<std::uint8_t> train_;
 };
 
+/// Is it, once turned, as much higher or wider than it is stored as its annotation says?
+bool is_noted_as_turned(const DetectionPicture& picture, const ImageHeader& header) {
+  if (picture.width != header.height || picture.height != header.width) return false;
+  const auto upright = read_image(picture.file, 1);
+  return (upright.width > upright.height) == (picture.width > picture.height);
+}
+
+/// What no frame holds is decoded at half its size, and the boxes with it.
+void bring_to_frame(DetectionPicture& picture) {
+  if (fits_a_frame(picture.width, picture.height)) return;
+  const auto image = read_image(picture.file, 1, picture.orientation);
+  const auto across = static_cast<float>(image.width) / static_cast<float>(picture.width),
+             down = static_cast<float>(image.height) / static_cast<float>(picture.height);
+  for (auto& box : picture.boxes) box.left *= across, box.right *= across, box.top *= down, box.bottom *= down;
+  picture.width = image.width, picture.height = image.height;
+}
+
 /// Fills in the sizes; false, with what is wrong, where a picture cannot be used.
 bool look_at(DetectionPicture& picture, const std::string& root, std::string& wrong) {
   try {
     if (is_link_out(picture.file, root)) mistake(picture.file.string(), "is a link that leads out of the folder");
     const auto header = probe_image(picture.file);
-    if (picture.width > 0 && (picture.width != header.width || picture.height != header.height)) {
-      wrong = fmt::format("{}: is {}x{}, its annotation says {}x{}", picture.file.string(), header.width, header.height,
-                          picture.width, picture.height);
-      return false;
+    const bool is_told = picture.width > 0 && picture.height > 0;
+    if (is_told && (picture.width != header.width || picture.height != header.height)) {
+      if (!is_noted_as_turned(picture, header)) {
+        wrong = fmt::format("{}: is {}x{}, its annotation says {}x{}", picture.file.string(), header.width,
+                            header.height, picture.width, picture.height);
+        return false;
+      }
+      picture.orientation = Orientation::upright;
+    } else {
+      picture.width = header.width, picture.height = header.height;
     }
-    picture.width = header.width;
-    picture.height = header.height;
+    bring_to_frame(picture);
     return true;
   } catch (const Error& error) {
     wrong = fmt::format("{}: {}", error.problems().front().origin, error.problems().front().text);
@@ -205,6 +234,23 @@ void look_at_all(DetectionCatalog& catalog, bool skip, std::vector<Problem>& pro
         {catalog.origin, fmt::format("and {} more files are missing or damaged", wrong_files - most_problems)});
 }
 
+/// Of what the recipe names: each once, and a class that annotations know, else it could only be a slip.
+void check_classes(const std::vector<std::string>& named, const DetectionCatalog& catalog,
+                   std::vector<Problem>& problems) {
+  for (auto name = named.begin(); name != named.end(); ++name)
+    if (const auto& known = catalog.known_classes; std::find(known.begin(), known.end(), *name) == known.end())
+      problems.push_back({catalog.origin, fmt::format("no annotation in '{}' knows the class '{}'{}", catalog.where,
+                                                      *name, did_you_mean(*name, known))});
+    else if (std::find(named.begin(), name, *name) != name)
+      problems.push_back({catalog.origin, fmt::format("the class '{}' is named twice", *name)});
+}
+
+bool has_boxes_that_count(const std::vector<DetectionPicture>& pictures) {
+  return std::any_of(pictures.begin(), pictures.end(), [](const auto& picture) {
+    return std::any_of(picture.boxes.begin(), picture.boxes.end(), [](const Box& box) { return !box.ignored; });
+  });
+}
+
 }  // namespace
 
 DetectionCatalog empty_catalog(const DetectionOptions& options, const std::string& folder) {
@@ -241,11 +287,15 @@ std::unique_ptr<Dataset> make_detection_dataset(const DetectionOptions& options,
   if (problems.size() != before) return nullptr;
   ImageFrontEnd front_end(image, options.image.value, problems);
   if (catalog.classes.empty()) problems.push_back({catalog.origin, fmt::format("'{}' has no boxes", catalog.where)});
+  check_classes(options.classes, catalog, problems);
   look_at_all(catalog, options.on_error == "skip", problems);
   if (problems.size() != before) return nullptr;
   for (const auto split : {Split::train, Split::validation, Split::test})
     if (catalog.splits[static_cast<std::size_t>(split)].empty())
       problems.push_back({catalog.origin, fmt::format("'{}' has no {} pictures", catalog.where, name_of(split))});
+  if (!has_boxes_that_count(catalog.splits[0]))
+    problems.push_back(
+        {catalog.origin, fmt::format("no training picture of '{}' has a box that counts", catalog.where)});
   if (problems.size() != before) return nullptr;
   return std::make_unique<DetectionDataset>(std::move(front_end), std::move(augment), augments,
                                             static_cast<std::uint64_t>(options.seed), std::move(catalog));

@@ -11,6 +11,7 @@
 #include "datasets/corpus_options.h"
 #include "datasets/dataset.h"
 #include "datasets/detection_augment.h"
+#include "datasets/image_file.h"
 #include "datasets/image_front_end.h"
 #include "schema/readers.h"
 #include "schema/registry.h"
@@ -45,14 +46,16 @@ void describe_detection(schema::Describe<Options>& d) {
 struct DetectionPicture {
   std::string id;
   std::filesystem::path file;
-  std::int64_t width = 0, height = 0;  ///< as annotated; 0: not told
-  std::vector<Box> boxes;              ///< in the picture's own pixels, as they are written
+  std::int64_t width = 0, height = 0;             ///< as annotated; 0: not told
+  std::vector<Box> boxes;                         ///< in the picture's own pixels, as they are written
+  Orientation orientation = Orientation::stored;  ///< in which the boxes fit
 };
 
 /// What a reader found on disk, and what it left out.
 struct DetectionCatalog {
   std::string where, origin;  ///< root, and the recipe key that names it, for messages
   std::vector<std::string> classes;
+  std::vector<std::string> known_classes;               ///< that annotations speak of
   std::array<std::vector<DetectionPicture>, 3> splits;  ///< by Split
   std::int64_t empty_boxes = 0;                         ///< without area, left out
   std::int64_t other_boxes = 0;                         ///< of classes that the recipe does not name
@@ -68,9 +71,10 @@ DetectionCatalog empty_catalog(const DetectionOptions& options, const std::strin
 /// Moves a share of the training pictures to validation, chosen by the hash of their ids.
 void hold_out_validation(DetectionCatalog& catalog, double share);
 
-/// Looks at every picture's header; damaged or missing ones are Problems, or with on_error: skip are counted and left
-/// out. Boxes are cut at their picture's edges, and counted and left out where nothing remains. Null, with Problems
-/// added, where something is wrong.
+/// Looks at every picture's header. Boxes belong to the picture as it is stored or, where their annotation's size says
+/// so, as a camera noted that it is to be turned; with pictures that no frame holds they are halved. Damaged or missing
+/// ones are Problems, or with on_error: skip are counted and left out. Boxes are cut at their picture's edges, and
+/// counted and left out where nothing remains. Null, with Problems added, where something is wrong.
 std::unique_ptr<Dataset> make_detection_dataset(const DetectionOptions& options, DetectionCatalog catalog,
                                                 std::vector<Problem>& problems);
 

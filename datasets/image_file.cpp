@@ -50,11 +50,11 @@ ImageHeader checked_header(std::span<const std::uint8_t> bytes, const std::strin
 }
 
 /// Of imdecode.
-int flags_of(const ImageHeader& header, std::int64_t channels) {
-  const bool halved =
-      std::max(header.width, header.height) > most_frame_side || header.width * header.height > most_frame_pixels;
-  if (channels == 1) return halved ? cv::IMREAD_REDUCED_GRAYSCALE_2 : cv::IMREAD_GRAYSCALE;
-  return halved ? cv::IMREAD_REDUCED_COLOR_2 : cv::IMREAD_COLOR;
+int flags_of(const ImageHeader& header, std::int64_t channels, Orientation orientation) {
+  const bool halved = !fits_a_frame(header.width, header.height);
+  const int turned = orientation == Orientation::stored ? cv::IMREAD_IGNORE_ORIENTATION : 0;
+  if (channels == 1) return turned | (halved ? cv::IMREAD_REDUCED_GRAYSCALE_2 : cv::IMREAD_GRAYSCALE);
+  return turned | (halved ? cv::IMREAD_REDUCED_COLOR_2 : cv::IMREAD_COLOR);
 }
 
 Image image_of(const cv::Mat& decoded) {
@@ -80,17 +80,18 @@ bool is_image_name(const fs::path& file) {
 
 ImageHeader probe_image(const fs::path& file) { return checked_header(bytes_of(file), file.string()); }
 
-Image read_image(const fs::path& file, std::int64_t channels) {
-  return decode_image(bytes_of(file), file.string(), channels);
+Image read_image(const fs::path& file, std::int64_t channels, Orientation orientation) {
+  return decode_image(bytes_of(file), file.string(), channels, orientation);
 }
 
-Image decode_image(std::span<const std::uint8_t> bytes, const std::string& origin, std::int64_t channels) {
+Image decode_image(std::span<const std::uint8_t> bytes, const std::string& origin, std::int64_t channels,
+                   Orientation orientation) {
   quiet_opencv();
   const auto header = checked_header(bytes, origin);
   cv::Mat decoded;
   try {
     const cv::Mat encoded(1, static_cast<int>(bytes.size()), CV_8U, const_cast<std::uint8_t*>(bytes.data()));
-    decoded = cv::imdecode(encoded, flags_of(header, channels));
+    decoded = cv::imdecode(encoded, flags_of(header, channels, orientation));
   } catch (const cv::Exception& error) {
     mistake(origin, fmt::format("cannot be decoded as {}: {}", header.format, error.err));
   }

@@ -47,6 +47,7 @@ class Reading {
                                         "one; repair them, or say `on_error: skip`",
                                         missing_, first_missing_)});
     if (options_.classes.empty()) name_classes();
+    catalog_.known_classes = names_;
     label_boxes();
     return std::move(catalog_);
   }

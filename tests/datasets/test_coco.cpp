@@ -78,8 +78,21 @@ TEST_CASE("coco: damaged files are named") {
 
 TEST_CASE("coco: missing pictures are refused, or skipped and counted") {
   Folder folder("coco_missing");
-  write_corpus(folder.path(), "");
+  write_corpus(folder.path(), box(11, 7, "4, 2, 8, 10"));
   fs::remove(folder.path() / "train/a.png");
   CHECK(problems_of(recipe(folder.path())).find("a.png") != std::string::npos);
   CHECK(make_data(recipe(folder.path(), "on_error: skip\n"))->size(Split::train) == 1);
+}
+
+TEST_CASE("coco: categories of one name are one class, and there must be boxes to learn from") {
+  Folder folder("coco_names");
+  write_corpus(folder.path(), box(10, 7, "4, 2, 8, 10") + ", " + box(11, 3, "4, 2, 8, 10"));
+  auto json = file_bytes(folder.path() / "train.json");
+  json.replace(json.rfind("cat\""), 3, "cup");
+  write_bytes(folder.path() / "train.json", json);
+  const auto data = make_data(recipe(folder.path()));
+  CHECK(data->classes() == std::vector<std::string>{"cup"});
+  for (const int picture : {0, 1}) CHECK(data->target(Split::train, picture).boxes.at(0).label == 0);
+  write_corpus(folder.path(), box(10, 7, "4, 2, 8, 10", true));
+  CHECK(problems_of(recipe(folder.path())).find("no training picture") != std::string::npos);
 }

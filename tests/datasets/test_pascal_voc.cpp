@@ -139,6 +139,17 @@ TEST_CASE("pascal_voc: classes that a recipe names decide labels, others are cou
   CHECK(data->summary().find("3 boxes of other classes") != std::string::npos);
 }
 
+TEST_CASE("pascal_voc: classes that nothing is of, and pictures without boxes to learn from") {
+  Folder folder("voc_classes");
+  write_corpus(folder.path());
+  CHECK(problems_of(recipe(folder.path(), "classes: [cups]\n")).find("knows the class 'cups'; did you mean 'cup'") !=
+        std::string::npos);
+  CHECK(problems_of(recipe(folder.path(), "classes: [cup, cat, cup]\n")).find("'cup' is named twice") !=
+        std::string::npos);
+  // Of the cats in training one is difficult, the other has no area.
+  CHECK(problems_of(recipe(folder.path(), "classes: [cat]\n")).find("no training picture") != std::string::npos);
+}
+
 TEST_CASE("pascal_voc: missing and damaged files are refused by name, or skipped and counted") {
   Folder folder("voc_bad");
   write_corpus(folder.path());
