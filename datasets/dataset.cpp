@@ -53,6 +53,10 @@ std::optional<RawForm> Dataset::raw_form() const { return {}; }
 
 RawSample Dataset::raw(Split, std::int64_t) const { fail("this data has no samples from before a front end"); }
 
+Target Dataset::moved_target(Split split, std::int64_t index, const Displacement&) const {
+  return target(split, index);
+}
+
 void Dataset::features_of_raw(const RawSample&, std::span<float>) const {
   fail("this data has no samples from before a front end");
 }

@@ -81,6 +81,8 @@ class Dataset {
   virtual std::optional<RawForm> raw_form() const;
   /// A sample before the front end, unaugmented. Only where there is a raw_form().
   virtual RawSample raw(Split split, std::int64_t index) const;
+  /// What the network should say once the raw sample was moved; by default the same as before.
+  virtual Target moved_target(Split split, std::int64_t index, const Displacement& moved) const;
   /// The front end over a raw sample that something may have changed: rounded to what the sensor can say, then as
   /// features().
   virtual void features_of_raw(const RawSample& sample, std::span<float> out) const;

@@ -64,6 +64,15 @@ class DetectionDataset final : public Dataset {
 
   RawSample raw(Split split, std::int64_t index) const override { return raw_of(decoded(picture(split, index))); }
 
+  Target moved_target(Split split, std::int64_t index, const Displacement& moved) const override {
+    const auto& one = picture(split, index);
+    const Placement shift{
+        0,         0,         one.width, one.height, moved.pixels_right(one.width), moved.pixels_down(one.height),
+        one.width, one.height};
+    const auto boxes = placed(one.boxes, shift, one.width, one.height, augment_.least_visible());
+    return with_boxes(boxes_in(boxes, placement_of(one), 0));
+  }
+
   void features_of_raw(const RawSample& sample, std::span<float> out) const override {
     front_end_.compute(picture_of(sample), out);
   }

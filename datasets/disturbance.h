@@ -20,6 +20,8 @@ class Disturbance {
   virtual std::vector<std::string> levels() const = 0;
   /// Why these data of the right matter cannot be disturbed so; empty: they can.
   virtual std::string refusal(const Dataset&) const { return {}; }
+  /// How far disturb() moves what a picture shows, given the same `random`.
+  virtual Displacement displacement(std::size_t level, Random& random) const { return {}; }
   /// Changes the sample in place, its form stays. `random` is the same for every level of a sample, so that levels
   /// differ in their strength alone. `data` is where background noise comes from.
   virtual void disturb(RawSample& sample, std::size_t level, Random& random, const Dataset& data) const = 0;

@@ -27,11 +27,22 @@ std::vector<std::int64_t> sample_of(const Dataset& data, Split split, std::int64
   return chosen;
 }
 
+Random Disturbed::random_of(Split split, std::int64_t from) const {
+  return Random(seed_, "robustness", 0, stable_hash(data_.id(split, from)));
+}
+
+Target Disturbed::target(Split split, std::int64_t index) const {
+  const auto from = of(index);
+  if (!harm_.disturbance) return data_.target(split, from);
+  auto random = random_of(split, from);
+  return data_.moved_target(split, from, harm_.disturbance->displacement(harm_.level, random));
+}
+
 void Disturbed::features(Split split, std::int64_t index, View, std::span<float> out) const {
   const auto from = of(index);
   if (!harm_.disturbance) return data_.features(split, from, {}, out);
   auto sample = data_.raw(split, from);
-  Random random(seed_, "robustness", 0, stable_hash(data_.id(split, from)));
+  auto random = random_of(split, from);
   harm_.disturbance->disturb(sample, harm_.level, random, data_);
   data_.features_of_raw(sample, out);
 }

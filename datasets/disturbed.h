@@ -32,12 +32,13 @@ class Disturbed final : public Dataset {
     return split == split_ ? static_cast<std::int64_t>(samples_.size()) : 0;
   }
   std::int64_t label(Split split, std::int64_t index) const override { return data_.label(split, of(index)); }
-  Target target(Split split, std::int64_t index) const override { return data_.target(split, of(index)); }
+  Target target(Split split, std::int64_t index) const override;
   std::string id(Split split, std::int64_t index) const override { return data_.id(split, of(index)); }
   Json front_end() const override { return data_.front_end(); }
   void features(Split split, std::int64_t index, View view, std::span<float> out) const override;
 
  private:
+  Random random_of(Split split, std::int64_t from) const;
   std::int64_t of(std::int64_t index) const { return samples_.at(static_cast<std::size_t>(index)); }
 
   const Dataset& data_;

@@ -130,6 +130,28 @@ TEST_CASE("pascal_voc: the picture lies where its boxes lie, also when it is aug
         data->sample(Split::train, 0, {true, 4}, again).boxes);
 }
 
+TEST_CASE("pascal_voc: a camera that moves takes the boxes along; what is hardly seen any more is ignored") {
+  Folder folder("voc_moved");
+  write_corpus(folder.path());
+  write_bytes(folder.path() / "ImageSets/test.txt", "a\n");
+  write_bytes(folder.path() / "ImageSets/Main/train.txt", "b\n");
+  const auto data = make_data(recipe(folder.path()));
+  // 40x20 pixels become 32x16 with 8 rows of gray above and below: 0.8 of a pixel each.
+  const auto whole = data->target(Split::test, 0).boxes;
+  CHECK(data->moved_target(Split::test, 0, {}).boxes == whole);
+  const auto moved = data->moved_target(Split::test, 0, {0.25, -0.1}).boxes;  // 10 pixels right, 2 up
+  REQUIRE(moved.size() == 2);
+  CHECK(moved[0].left == whole[0].left + 8);
+  CHECK(moved[0].right == whole[0].right + 8);
+  CHECK(moved[0].top == Approx(whole[0].top - 1.6));
+  CHECK_FALSE(moved[0].ignored);
+  const auto cut = data->moved_target(Split::test, 0, {-0.35, 0}).boxes;  // 14 left: 6 columns of 16 remain
+  CHECK(cut[0].left == 0);
+  CHECK_FALSE(cut[0].ignored);  // 0.375 of it
+  CHECK(data->moved_target(Split::test, 0, {-0.4, 0}).boxes[0].ignored);
+  CHECK(data->moved_target(Split::test, 0, {-0.9, 0}).boxes.empty());
+}
+
 TEST_CASE("pascal_voc: classes that a recipe names decide labels, others are counted") {
   Folder folder("voc_classes");
   write_corpus(folder.path());

@@ -67,7 +67,9 @@ TEST_CASE("what the data cannot suffer, unknown words and doubles are refused at
       "    - {type: noise, snr: [3]}\n    - {type: noise, name: hiss}\n",
       SmallSeries());
   CHECK(all.problems.size() == 4);
-  CHECK(has_problem(all.problems, "recipe.yaml:5:", "blur happens to images; the data are series"));
+  CHECK(has_problem(all.problems, "recipe.yaml:5:",
+                    "blur happens to images; the data are series, to which missing_frames, noise, sensor_dropout, "
+                    "time_shift can happen"));
   CHECK(has_problem(all.problems, "recipe.yaml:7:", "snr in noise must be -60 to 100"));
   CHECK(has_problem(all.problems, "recipe.yaml:8:", "did you mean 'noise'?"));
   CHECK(has_problem(all.problems, "recipe.yaml:9:", "two disturbances are called 'noise'"));

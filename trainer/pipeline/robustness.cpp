@@ -26,6 +26,16 @@ std::vector<NamedDisturbance> all_that_can_be(const datasets::Dataset& data, con
   return all;
 }
 
+/// Where the data are of another matter than the disturbance is for: which ones are for it.
+std::string others_than(const datasets::Disturbance& refused, const datasets::Dataset& data,
+                        const schema::Registry& registry) {
+  const auto matters = refused.applies_to();
+  if (std::find(matters.begin(), matters.end(), data.raw_form()->matter) != matters.end()) return {};
+  std::vector<std::string> names;
+  for (const auto& [name, disturbance] : all_that_can_be(data, registry)) names.push_back(name);
+  return concat(", to which ", join(names, ", "), " can happen");
+}
+
 std::vector<NamedDisturbance> listed(const schema::Value& list, const datasets::Dataset& data,
                                      const schema::Registry& registry, std::vector<Problem>& problems) {
   std::vector<NamedDisturbance> all;
@@ -35,7 +45,8 @@ std::vector<NamedDisturbance> listed(const schema::Value& list, const datasets::
     if (!made) continue;
     const auto* named = item.is_map() ? item.find("name") : nullptr;
     const auto name = named ? named->text() : item.is_scalar() ? item.text() : item.find("type")->text();
-    if (const auto refusal = refusal_of(*made, data); !refusal.empty()) problem(concat(name, " ", refusal));
+    if (const auto refusal = refusal_of(*made, data); !refusal.empty())
+      problem(concat(name, " ", refusal, others_than(*made, data, registry)));
     if (std::any_of(all.begin(), all.end(), [&](const auto& other) { return other.name == name; }))
       problem(concat("two disturbances are called '", name, "'; give one a `name:`, or one several levels"));
     all.push_back({name, std::move(made)});

@@ -66,6 +66,17 @@ int print_robustness(const pipeline::Student& student, const pipeline::Plan& pla
   return 0;
 }
 
+tasks::Said said_by(const pipeline::Accuracies& measured, const std::optional<pipeline::IntegerAnswers>& integer) {
+  tasks::Said said = {{"float", &measured.floating}};
+  if (measured.fake_quant) said.emplace_back("fake_quant", &*measured.fake_quant);
+  if (integer) said.emplace_back("integer", &integer->answers);
+  return said;
+}
+
+integer::Arithmetic arithmetic_of(const std::string& name) {
+  return name == "tflm" ? integer::Arithmetic::tflm : integer::Arithmetic::ort_f32_even;
+}
+
 }  // namespace
 
 void add_evaluate(CLI::App& app, Chosen& chosen) {
@@ -107,21 +118,15 @@ void add_evaluate(CLI::App& app, Chosen& chosen) {
         mistake(a->run, "its student is not quantized; there is only --on float");
       if (!a->arithmetic.empty() && a->on != "integer")
         mistake("--arithmetic", "says how the integer model computes; add --on integer");
-      if (a->arithmetic == "ort_f32_even") integer::require_exact(*student.program, integer::Arithmetic::ort_f32_even);
+      if (!a->arithmetic.empty()) integer::require_exact(*student.program, arithmetic_of(a->arithmetic));
       const auto split = split_of(a->split);
       if (!a->samples.empty() && opened.plan.task->of_samples({}, *opened.plan.data, split).empty())
         mistake("--samples", "the run's task tells nothing of single samples; classification and object_detection do");
       const auto measured = pipeline::measure(student, opened.plan, split);
-      const auto arithmetic = a->arithmetic.empty()     ? measured.arithmetic
-                              : a->arithmetic == "tflm" ? integer::Arithmetic::tflm
-                                                        : integer::Arithmetic::ort_f32_even;
+      const auto arithmetic = a->arithmetic.empty() ? measured.arithmetic : arithmetic_of(a->arithmetic);
       const auto& integer = measured.of(arithmetic);
-      if (!a->samples.empty()) {
-        tasks::Said said = {{"float", &measured.floating}};
-        if (measured.fake_quant) said.emplace_back("fake_quant", &*measured.fake_quant);
-        if (integer) said.emplace_back("integer", &integer->answers);
-        write_samples(a->samples, opened.plan.task->of_samples(said, *opened.plan.data, split));
-      }
+      if (!a->samples.empty())
+        write_samples(a->samples, opened.plan.task->of_samples(said_by(measured, integer), *opened.plan.data, split));
       const auto wanted = [&](const char* name) { return a->on.empty() || a->on == name; };
       if (wanted("float")) print("float", measured.floating, opened.plan, a->json);
       if (wanted("fake_quant") && measured.fake_quant) print("fake_quant", *measured.fake_quant, opened.plan, a->json);
