@@ -82,4 +82,11 @@ TEST_CASE("what is no JSON is told with its place, without the library's names")
     CHECK(text.find("is not valid JSON: parse error at line 1, column 7") == 0);
     CHECK(text.find("exception") == std::string::npos);
   }
+  try {
+    Json::parse("[\"" + std::string(100'000, 'x') + "\\q\"]", "x.json");
+    FAIL("parsed");
+  } catch (const Error& e) {
+    CHECK(e.problems()[0].text.size() < 250);
+    CHECK(e.problems()[0].text.find("…xxx") != std::string::npos);
+  }
 }

@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
-"""Writes the seeds of formats that a few lines of Python can write: tests/fuzz/corpus. Those of .tflite and .onnx are
-copies of what the project's own programs write: tests/library's example, and networks of tests/importing/make_networks.py."""
+"""Writes the seeds of formats that a few lines of Python can write: tests/fuzz/corpus. Those of .tflite, .onnx and .npz are
+copies of what the project's own programs write: tests/library's example, networks of tests/importing/make_networks.py, and
+exports of a run with most operators on eight by eight random pixels (quantized.*, golden.npz)."""
 import json
 import pathlib
 import struct

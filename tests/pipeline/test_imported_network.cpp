@@ -160,6 +160,10 @@ TEST_CASE("files that are no TorchScript are refused by name") {
     write_atomically(path, std::string(whole.begin(), whole.begin() + static_cast<std::ptrdiff_t>(kept)));
     CHECK(has(problem_of(path.string(), {3, 32, 32}), "cannot be read as TorchScript"));
   }
+  write_atomically(path, std::string("\x80\x02}q.", 5));
+  CHECK(has(problem_of(path.string(), {3, 8, 8}), "cannot be read as TorchScript: it is no zip archive"));
+  CHECK_THROWS_WITH(importing::torchscript::read_state_dict(path.string()),
+                    Catch::Contains("PyTorch 1.6 or later: it is no zip archive"));
   std::filesystem::remove(path);
   CHECK(has(problem_of("no/such.pt", {3, 8, 8}), "does not exist"));
 }

@@ -125,6 +125,19 @@ std::string Json::dump(int indent) const {
   return to_library(*this).dump(indent, ' ', false, Library::error_handler_t::replace);
 }
 
+namespace {
+/// Without the library's own name for what happened, "[json.exception.parse_error.101] ", in front, and of a long
+/// string that it stopped in, "last read: '…'", its end.
+std::string told(std::string text) {
+  constexpr std::size_t most = 40;
+  constexpr std::string_view last = "last read: '";
+  if (const auto name = text.find("] "); name != std::string::npos) text.erase(0, name + 2);
+  const auto begin = text.find(last), end = text.rfind('\'');
+  if (begin == std::string::npos || end - begin < last.size() + most) return text;
+  return text.replace(begin + last.size(), end - begin - last.size() - most, "…");
+}
+}  // namespace
+
 Json parse_json_without(const std::string& text, const std::string& origin, const std::vector<std::string>& names) {
   // from_library recurses: damaged or hostile text must not exhaust the stack.
   const auto wanted = [&](int depth, Library::parse_event_t event, const Library& found) {
@@ -135,10 +148,7 @@ Json parse_json_without(const std::string& text, const std::string& origin, cons
   try {
     return from_library(Library::parse(text, wanted));
   } catch (const Library::exception& e) {
-    // The library puts its own name for what happened in front: "[json.exception.parse_error.101] ".
-    const std::string text = e.what();
-    const auto name = text.find("] ");
-    mistake(origin, "is not valid JSON: " + (name == std::string::npos ? text : text.substr(name + 2)));
+    mistake(origin, "is not valid JSON: " + told(e.what()));
   }
 }
 

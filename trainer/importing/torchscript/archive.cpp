@@ -3,6 +3,7 @@
 #include <caffe2/serialize/inline_container.h>
 
 #include <filesystem>
+#include <fstream>
 
 #include "base/error.h"
 #include "base/text.h"
@@ -10,6 +11,15 @@
 namespace espalier::importing::torchscript {
 
 constexpr std::uintmax_t most_of_code = 64 << 20;  // which is compressed
+
+void refuse_no_archive(const std::string& path, const std::string& what) {
+  std::error_code failure;
+  if (!std::filesystem::is_regular_file(path, failure)) mistake(path, "does not exist, or is no file");
+  std::ifstream file(path, std::ios::binary);
+  std::string start(4, '\0');
+  file.read(start.data(), 4);
+  if (start != "PK\x03\x04") mistake(path, concat("cannot be read as ", what, ": it is no zip archive"));
+}
 
 std::uintmax_t most_unpacked(const std::string& path) { return 2 * std::filesystem::file_size(path) + most_of_code; }
 

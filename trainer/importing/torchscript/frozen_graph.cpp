@@ -93,6 +93,7 @@ std::shared_ptr<torch::jit::Graph> frozen_graph(torch::jit::Module module, const
 }
 
 std::shared_ptr<torch::jit::Graph> frozen_graph(const std::string& path, const graph::Shape& input_shape) {
+  refuse_no_archive(path, "TorchScript");
   torch::jit::Module module;
   try {
     {

@@ -113,6 +113,7 @@ Tensors tensors_of_module(const std::string& path) {
 }  // namespace
 
 Tensors read_state_dict(const std::string& path) {
+  refuse_no_archive(path, "a state_dict of PyTorch 1.6 or later");
   try {
     Archive archive(path);
     refuse_inflated(archive, path);
