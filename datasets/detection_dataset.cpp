@@ -302,9 +302,11 @@ std::unique_ptr<Dataset> make_detection_dataset(const DetectionOptions& options,
   for (const auto split : {Split::train, Split::validation, Split::test})
     if (catalog.splits[static_cast<std::size_t>(split)].empty())
       problems.push_back({catalog.origin, fmt::format("'{}' has no {} pictures", catalog.where, name_of(split))});
-  if (!has_boxes_that_count(catalog.splits[0]))
-    problems.push_back(
-        {catalog.origin, fmt::format("no training picture of '{}' has a box that counts", catalog.where)});
+  // Nothing could be learned, or said of how well that went.
+  for (const auto split : {Split::train, Split::test})
+    if (!has_boxes_that_count(catalog.splits[static_cast<std::size_t>(split)]))
+      problems.push_back(
+          {catalog.origin, fmt::format("no {} picture of '{}' has a box that counts", name_of(split), catalog.where)});
   if (problems.size() != before) return nullptr;
   return std::make_unique<DetectionDataset>(std::move(front_end), std::move(augment), augments,
                                             static_cast<std::uint64_t>(options.seed), std::move(catalog));

@@ -94,5 +94,5 @@ TEST_CASE("coco: categories of one name are one class, and there must be boxes t
   CHECK(data->classes() == std::vector<std::string>{"cup"});
   for (const int picture : {0, 1}) CHECK(data->target(Split::train, picture).boxes.at(0).label == 0);
   write_corpus(folder.path(), box(10, 7, "4, 2, 8, 10", true));
-  CHECK(problems_of(recipe(folder.path())).find("no training picture") != std::string::npos);
+  CHECK(problems_of(recipe(folder.path())).find("no train picture") != std::string::npos);
 }

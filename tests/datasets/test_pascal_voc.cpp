@@ -168,15 +168,17 @@ TEST_CASE("pascal_voc: classes that nothing is of, and pictures without boxes to
         std::string::npos);
   CHECK(problems_of(recipe(folder.path(), "classes: [cup, cat, cup]\n")).find("'cup' is named twice") !=
         std::string::npos);
+  write_bytes(folder.path() / "ImageSets/test.txt", "e\n");
+  CHECK(problems_of(recipe(folder.path())).find("no test picture") != std::string::npos);
   // Of the cats in training one is difficult, the other has no area.
-  CHECK(problems_of(recipe(folder.path(), "classes: [cat]\n")).find("no training picture") != std::string::npos);
+  CHECK(problems_of(recipe(folder.path(), "classes: [cat]\n")).find("no train picture") != std::string::npos);
 }
 
 TEST_CASE("pascal_voc: missing and damaged files are refused by name, or skipped and counted") {
   Folder folder("voc_bad");
   write_corpus(folder.path());
   fs::remove(folder.path() / "JPEGImages/a.png");
-  write_bytes(folder.path() / "Annotations/d.xml", "<annotation><object>");
+  write_bytes(folder.path() / "Annotations/e.xml", "<annotation><object>");
   write_bytes(folder.path() / "ImageSets/Main/train.txt", "a\nb\nnobody\n");
   const auto said = problems_of(recipe(folder.path()));
   CHECK(said.find("3 listed pictures or annotations") != std::string::npos);
