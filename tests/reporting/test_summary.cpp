@@ -62,6 +62,8 @@ TEST_CASE("the page says in which arithmetic the device computes, and over what 
   CHECK(text.find("83.92 %  by ort_f32_even, 95 %: ") != std::string::npos);
   CHECK(text.find("integer, by tflm") != std::string::npos);
   CHECK(text.find("Accuracy on 32 test recordings (479 windows)") != std::string::npos);
+  s.metric = "mAP50";
+  CHECK(table(s).find("  mAP50 on 32 test recordings") != std::string::npos);
   CHECK(summary_of(to_json(s)).arithmetic == "ort_f32_even");
   CHECK(summary_of(to_json(s)).test_recordings == 32);
   CHECK_FALSE(to_json(full()).has("test_recordings"));

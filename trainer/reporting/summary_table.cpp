@@ -1,6 +1,7 @@
 // The page that ends a run. Nothing that was not measured or did not run looks like a success.
 #include <fmt/core.h>
 
+#include <algorithm>
 #include <cctype>
 
 #include "base/text.h"
@@ -65,7 +66,9 @@ std::string accuracy_section(const Summary& s) {
   rows.row({"teacher", percent(s.teacher.accuracy), s.teacher.name});
   const auto on = s.test_samples ? " on " + counted_text("test ", s.test_samples, s.test_recordings) : "";
   std::string title = s.metric + on;
-  title[0] = static_cast<char>(std::toupper(static_cast<unsigned char>(title[0])));
+  // Names that have capitals of their own (mAP50) are left as they are.
+  if (std::none_of(title.begin(), title.end(), [](unsigned char c) { return std::isupper(c); }))
+    title[0] = static_cast<char>(std::toupper(static_cast<unsigned char>(title[0])));
   return section(title, rows);
 }
 
