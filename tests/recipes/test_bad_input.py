@@ -224,7 +224,7 @@ class BadInput(RecipeTest):
     def test_too_few_classes(self):
         content = tones.recipe(self.corpus, **PLAIN)
         content["data"].update(words=["low"], unknown=False, silence=False)
-        self.refused(content, r"recipe\.yaml:\d+:\d+: .*at least 2")
+        self.refused(content, r"recipe\.yaml:\d+:\d+: .*fewer than the 2 classes that training needs")
         content["data"].update(words=[])
         self.refused(content, r"recipe\.yaml:\d+:\d+: ")
         content["data"].update(words=["low", "hihg"])
