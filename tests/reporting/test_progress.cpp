@@ -103,6 +103,21 @@ TEST_CASE("plain lines: at most one every ten seconds within an epoch") {
   CHECK(lines[1].find("epoch 1/1, loss 1.5000") != std::string::npos);
 }
 
+TEST_CASE("a line says what integers reach in the metric's unit, and nothing of a sparsity of zero") {
+  Stage stage(Mode::people);
+  stage.progress->begin_stage("train", "training the student");
+  Update update;
+  update.epoch = 1, update.epochs = 2, update.epoch_end = true, update.metric = "macro_f1", update.accuracy = 0.5;
+  update.more = {{"sparsity", 0.0}, {"validation.integer", 0.4975}};
+  stage.progress->update(update);
+  update.is_share = false, update.more = {{"sparsity", 0.25}, {"validation.integer", 0.4975}};
+  stage.progress->update(update);
+  const auto lines = stage.lines();
+  REQUIRE(lines.size() >= 3);
+  CHECK(lines[1] == "train: epoch 1/2, macro-F1 50.00 %, integer 49.75 %");
+  CHECK(lines[2] == "train: epoch 1/2, macro-F1 0.5000, sparsity 0.250, integer 0.4975");
+}
+
 TEST_CASE("a terminal's line is redrawn, fits and never scrolls") {
   for (int columns : {200, 80, 40, 20, 3, 1}) {
     for (bool color : {false, true}) {

@@ -108,6 +108,8 @@ TEST_CASE("what was not measured is null in the file and said in the table") {
   CHECK(to_json(summary_of(json)).dump() == json.dump());
   const auto page = table(s);
   CHECK(page.find("not measured") != std::string::npos);
+  CHECK(page.find("teacher") == std::string::npos);  // a recipe without one
+  CHECK(page.find("baseline") == std::string::npos);
   CHECK(page.find("NOT RUN  nothing was verified") != std::string::npos);
   CHECK(page.find("passed") == std::string::npos);
 }
@@ -139,8 +141,19 @@ TEST_CASE("the table fits 80 columns and tells passed, failed and not run apart"
   CHECK(starts_with(trim(line_with("accuracy_drop")), "NOT MET"));
   CHECK(starts_with(trim(line_with("latency")), "NOT MET"));
   CHECK(line_with("multiply-accumulates").find("45.1 % of 2,730,000") != std::string::npos);
+  CHECK(line_with("on tflm: flash 24.1 KiB + code").size() > 0);
   CHECK(line_with("baseline").find("+1.82 points") != std::string::npos);
   CHECK(line_with("did not run").find("1 check") != std::string::npos);
+}
+
+TEST_CASE("classes are listed where the metric weighs them") {
+  auto s = full();
+  s.classes = Json::list_of(std::vector<Json>{Json::map().set("label", "V").set("AP50", 0.25)});
+  CHECK(table(s).find("Classes") == std::string::npos);
+  s.metric = "mAP50";
+  CHECK(table(s).find("\n  mAP50 on 479 test samples\n") != std::string::npos);
+  CHECK(table(s).find("\n  Classes, integer\n    class    AP50\n    V      25.0 %\n") != std::string::npos);
+  CHECK(summary_of(to_json(s)).classes.dump() == s.classes.dump());
 }
 
 TEST_CASE("a damaged summary is refused") {

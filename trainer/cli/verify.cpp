@@ -7,9 +7,12 @@
 #include "cli/torch_commands.h"
 #include "deployment/verification.h"
 #include "reporting/summary.h"
+#include "reporting/text_table.h"
 
 namespace espalier::cli {
 namespace {
+
+constexpr std::size_t one_line_each = 10000;  // columns: scripts look for lines
 
 const char* word(reporting::Status status) {
   return status == reporting::Status::passed ? "passed" : status == reporting::Status::failed ? "FAILED" : "not run";
@@ -19,16 +22,13 @@ int verify(const std::string& given) {
   const bool is_run = std::filesystem::exists(deployment::RunFolder{given}.recipe());
   const auto found = is_run ? verify_run(given) : deployment::verify_exports(given);
   bool all_well = true;
+  reporting::TextTable rows({{""}, {""}, {""}, {""}, {""}});
   for (const auto& v : found) {
-    std::string detail = v.reason;
-    if (v.status == reporting::Status::passed && v.samples > 0)
-      detail = concat(v.samples, " samples, largest difference ", v.max_lsb.value_or(v.max_difference.value_or(0)),
-                      v.reason.empty() ? "" : "; ", v.reason);
-    std::printf("%-8s %-20s %-8s %s %s  %s\n", word(v.status), v.artifact.c_str(),
-                v.level == reporting::Level::readback ? "readback" : "judge", v.judge.c_str(), v.version.c_str(),
-                detail.c_str());
+    rows.row({word(v.status), v.artifact, v.level == reporting::Level::readback ? "readback" : "judge",
+              trim(concat(v.judge, " ", v.version)), reporting::remark(v)});
     all_well = all_well && v.status != reporting::Status::failed;
   }
+  std::printf("%s", rows.text(one_line_each).c_str());
   return static_cast<int>(all_well ? Exit::done : Exit::unmet);
 }
 

@@ -64,8 +64,17 @@ void take_costs(const Json& report, reporting::Artifact& artifact) {
   if (cost.plan) artifact.runtimes.push_back(std::move(cost));
 }
 
-/// Runtimes that compute otherwise than the twin by design: reported, never failing.
-void add_others(const Json& report, const reporting::Artifact& artifact, std::vector<Verification>& all) {
+/// Whether each output is a class's score.
+bool scores_classes(const Student& student) {
+  if (!student.program) return false;
+  const auto& program = *student.program;
+  return integer::elements(program.activations[static_cast<std::size_t>(program.output)].shape) ==
+         static_cast<std::int64_t>(program.labels.size());
+}
+
+/// Runtimes that compute otherwise than the twin by design: reported, never failing. Without `classes` the largest of
+/// the outputs means nothing.
+void add_others(const Json& report, const reporting::Artifact& artifact, bool classes, std::vector<Verification>& all) {
   if (!report.at("also").is_list()) return;
   for (const auto& other : report.at("also").items()) {
     auto v = finding(artifact, Level::judge, other.at("judge").text(),
@@ -76,8 +85,9 @@ void add_others(const Json& report, const reporting::Artifact& artifact, std::ve
       v.status = Status::passed;
       v.samples = other.at("samples").integer();
       v.max_lsb = other.at("max_lsb").number();
-      v.reason = concat("informative: the twin's class in ", fixed_text(100 * other.at("agreement").number(), 1),
-                        " % of the samples");
+      v.reason = classes ? concat("informative: the twin's class in ",
+                                  fixed_text(100 * other.at("agreement").number(), 1), " % of the samples")
+                         : "informative";
     }
     all.push_back(std::move(v));
   }
@@ -90,7 +100,7 @@ void check_tflite(const Student& student, const RunFolder& folder, reporting::Ar
   all.push_back(ask({"judge_tflite.py", "tflite-micro", folder.golden()}, artifact, folder, report));
   if (report.is_null()) return;
   take_costs(report, artifact);
-  add_others(report, artifact, all);
+  add_others(report, artifact, scores_classes(student), all);
 }
 
 void check_c(const Student& student, const RunFolder& folder, reporting::Artifact& artifact,
@@ -207,7 +217,8 @@ std::vector<Verification> verify(const Student& student, const RunFolder& folder
       check->second(student, folder, artifact, all);
     } else {
       auto v = finding(artifact, Level::readback, "LibTorch", "");
-      v.reason = concat("the format ", artifact.format, " needs LibTorch, which this program was built without");
+      v.reason =
+          concat("LibTorch runs the format ", artifact.format, "; verify the whole run by a program that has it");
       all.push_back(std::move(v));
     }
   }

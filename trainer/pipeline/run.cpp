@@ -54,6 +54,8 @@ void fill_accuracy(reporting::Summary& summary, const Accuracies& measured, cons
   summary.accuracy.floating = score(measured.floating).value;
   summary.test_samples = measured.floating.samples();
   summary.test_recordings = plan.task->recordings(measured.floating);
+  const auto& judged = measured.integer ? measured.integer->answers : measured.floating;
+  summary.classes = plan.task->report(judged, *plan.data).at("classes");
   if (!measured.integer) return;
   summary.accuracy.fake_quant = score(*measured.fake_quant).value;
   for (const auto arithmetic : {integer::Arithmetic::tflm, integer::Arithmetic::ort_f32_even})

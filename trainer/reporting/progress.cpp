@@ -11,6 +11,7 @@
 
 #include "base/json.h"
 #include "base/text.h"
+#include "reporting/class_table.h"
 #include "reporting/pace.h"
 
 namespace espalier::reporting {
@@ -39,11 +40,15 @@ std::vector<std::string> parts_of(const Update& update, const Pace& pace) {
     parts.push_back(concat(update.step, "/", update.steps));
   if (!std::isnan(update.loss)) parts.push_back("loss " + fixed_text(update.loss, 4));
   if (!std::isnan(update.accuracy))
-    parts.push_back(
-        concat(update.metric, " ", update.is_share ? percent_text(update.accuracy) : fixed_text(update.accuracy, 4)));
+    parts.push_back(concat(metric_text(update.metric), " ",
+                           update.is_share ? percent_text(update.accuracy) : fixed_text(update.accuracy, 4)));
   if (const double left = pace.seconds_left(update.steps); left >= 0 && update.step < update.steps)
     parts.push_back(duration_text(left) + " left");
-  for (const auto& [name, value] : update.more) parts.push_back(name + " " + fixed_text(value, 3));
+  for (const auto& [name, value] : update.more)
+    if (name == "validation.integer")
+      parts.push_back("integer " + (update.is_share ? percent_text(value) : fixed_text(value, 4)));
+    else if (value != 0)
+      parts.push_back(name + " " + fixed_text(value, 3));
   if (pace.steps_per_second() > 0) parts.push_back(fixed_text(pace.steps_per_second(), 1) + " steps/s");
   return parts;
 }

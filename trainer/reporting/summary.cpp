@@ -169,7 +169,7 @@ void set_results(Json& json, const Summary& s) {
   for (const auto& [name, value] : s.accuracy.arithmetics) arithmetics.set(name, value);
   json.set("metric", s.metric).set("accuracy", std::move(accuracy)).set("arithmetics", std::move(arithmetics));
   json.set("arithmetic", s.arithmetic.empty() ? Json() : Json(s.arithmetic));
-  json.set("scores", s.scores);
+  json.set("scores", s.scores).set("classes", s.classes);
   if (!s.chosen.entries().empty()) json.set("chosen", s.chosen);
   json.set("interval", s.interval ? Json::list_of(std::vector<double>{s.interval->first, s.interval->second}) : Json());
   json.set("agreement", json_of(s.agreement)).set("test_samples", s.test_samples);
@@ -193,6 +193,7 @@ void read_results(const Json& json, Summary& s) {
   if (const auto bounds = list(json, "interval"); bounds.size() == 2)
     s.interval = {bounds[0].number(), bounds[1].number()};
   if (json.has("scores")) s.scores = json.at("scores");
+  if (json.has("classes")) s.classes = json.at("classes");
   if (json.has("chosen")) s.chosen = json.at("chosen");
   s.agreement = number(json, "agreement");
   s.test_samples = integer(json, "test_samples").value_or(0);

@@ -96,8 +96,9 @@ struct Summary {
   std::int64_t test_recordings = 0;  ///< that the samples are joined to before they are scored; 0: they are not
   Accuracy accuracy;
   std::string arithmetic;     ///< in which the device computes, that of accuracy.integer: "tflm"; empty: no integers
-  Json scores = Json::map();  ///< {"float": {name: number}, …}: every number of the task, the metric among them
-  Json chosen = Json::map();  ///< what the task chose on the validation split ("threshold", …); empty: nothing
+  Json scores = Json::map();    ///< {"float": {name: number}, …}: every number of the task, the metric among them
+  Json classes = Json::list();  ///< each class by itself, by the integer model, else in float, as the task reports it
+  Json chosen = Json::map();    ///< what the task chose on the validation split ("threshold", …); empty: nothing
   std::optional<std::pair<double, double>> interval;  ///< 95 %, of accuracy.integer
   std::optional<double> agreement;                    ///< argmax of integer and fake-quant, in [0, 1]
   Reference baseline,
@@ -129,6 +130,9 @@ Summary summary_of(const Json& json);
 /// `folder`/summary.json, whole or unchanged.
 void write_summary(const std::filesystem::path& folder, const Summary& summary);
 Summary read_summary(const std::filesystem::path& folder);
+
+/// What a check found: "455 samples, bit-equal", "252 samples, off by 3 LSB at most", or why it did not run.
+std::string remark(const Verification& check);
 
 /// The page that ends a run: at most 80 columns (but for paths that are longer), ASCII, ends in a newline.
 std::string table(const Summary& summary);

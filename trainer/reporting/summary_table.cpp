@@ -1,10 +1,8 @@
 // The page that ends a run. Nothing that was not measured or did not run looks like a success.
 #include <fmt/core.h>
 
-#include <algorithm>
-#include <cctype>
-
 #include "base/text.h"
+#include "reporting/class_table.h"
 #include "reporting/summary.h"
 #include "reporting/text_table.h"
 
@@ -59,17 +57,19 @@ std::string accuracy_section(const Summary& s) {
   for (const auto& [arithmetic, accuracy] : s.accuracy.arithmetics)
     if (arithmetic != device) rows.row({"integer, by " + arithmetic, percent(accuracy)});
   if (s.agreement) rows.row({"integer agrees with fake-quant", percent(s.agreement)});
-  std::string against;
-  if (s.baseline.accuracy && s.accuracy.integer)
-    against = concat("integer ", points(*s.accuracy.integer - *s.baseline.accuracy));
-  rows.row({"baseline, uncompressed", percent(s.baseline.accuracy), against});
-  rows.row({"teacher", percent(s.teacher.accuracy), s.teacher.name});
+  if (s.baseline.accuracy)
+    rows.row({"baseline, uncompressed", percent(s.baseline.accuracy),
+              s.accuracy.integer ? concat("integer ", points(*s.accuracy.integer - *s.baseline.accuracy)) : ""});
+  if (s.teacher.accuracy) rows.row({"teacher", percent(s.teacher.accuracy), s.teacher.name});
   const auto on = s.test_samples ? " on " + counted_text("test ", s.test_samples, s.test_recordings) : "";
-  std::string title = s.metric + on;
-  // Names that have capitals of their own (mAP50) are left as they are.
-  if (std::none_of(title.begin(), title.end(), [](unsigned char c) { return std::isupper(c); }))
-    title[0] = static_cast<char>(std::toupper(static_cast<unsigned char>(title[0])));
-  return section(title, rows);
+  return section(metric_title(s.metric) + on, rows);
+}
+
+/// Where the metric weighs classes: which of them it is about.
+std::string classes_section(const Summary& s) {
+  if (s.metric == "accuracy") return {};
+  const auto rows = class_table(s.classes, 4);
+  return rows.empty() ? "" : concat("\n  Classes, ", s.accuracy.integer ? "integer" : "float", "\n", rows);
 }
 
 /// Of the integer model, else of the float one: what else the task measures, and what it chose.
@@ -120,8 +120,9 @@ std::string target_section(const Summary& s) {
 
 std::string cost_text(const RuntimeCost& cost) {
   const auto known = [](const std::optional<std::int64_t>& bytes) { return bytes ? bytes_text(*bytes) : "unknown"; };
-  const char* open = cost.flash() && !cost.code ? " + code" : "";
-  return concat("flash ", known(cost.flash()), open, ", arena ", known(cost.arena()));
+  const auto flash =
+      cost.flash() ? concat("flash ", known(cost.flash()), cost.code ? "" : " + code", ", ") : std::string();
+  return concat("on ", cost.runtime, ": ", flash, "arena ", known(cost.arena()));
 }
 
 std::string artifacts_section(const Summary& s) {
@@ -129,24 +130,13 @@ std::string artifacts_section(const Summary& s) {
   for (const auto& artifact : s.artifacts) {
     const auto digest = artifact.sha256.empty() ? "" : "sha256 " + artifact.sha256.substr(0, 12);
     rows.row({artifact.path, bytes_text(artifact.bytes), digest});
-    for (const auto& cost : artifact.runtimes) rows.row({"  on " + cost.runtime, "", cost_text(cost)});
+    for (const auto& cost : artifact.runtimes) rows.row({"", "", cost_text(cost)});
   }
   return section("Artifacts", rows);
 }
 
 /// Two digits: "7.2e-07".
 std::string short_text(double value) { return fmt::format("{:.2g}", value); }
-
-std::string remark(const Verification& check) {
-  if (check.status == Status::not_run) return check.reason.empty() ? "did not run" : check.reason;
-  std::vector<std::string> parts;
-  if (check.samples) parts.push_back(grouped_text(check.samples) + " samples");
-  if (check.max_lsb)
-    parts.push_back(*check.max_lsb == 0 ? "bit-equal" : concat("off by ", number_text(*check.max_lsb), " LSB at most"));
-  if (check.max_difference) parts.push_back(concat("equal to ", short_text(*check.max_difference)));
-  if (!check.reason.empty()) parts.push_back(check.reason);
-  return join(parts, ", ");
-}
 
 std::string judge_text(const Verification& check) {
   if (check.level == Level::readback) return "readback";
@@ -209,9 +199,20 @@ std::string closing(const Summary& s) {
 
 }  // namespace
 
+std::string remark(const Verification& check) {
+  if (check.status == Status::not_run) return check.reason.empty() ? "did not run" : check.reason;
+  std::vector<std::string> parts;
+  if (check.samples) parts.push_back(grouped_text(check.samples) + " samples");
+  if (check.max_lsb)
+    parts.push_back(*check.max_lsb == 0 ? "bit-equal" : concat("off by ", number_text(*check.max_lsb), " LSB at most"));
+  if (check.max_difference) parts.push_back(concat("equal to ", short_text(*check.max_difference)));
+  if (!check.reason.empty()) parts.push_back(check.reason);
+  return join(parts, ", ");
+}
+
 std::string table(const Summary& s) {
-  return heading(s) + accuracy_section(s) + scores_section(s) + size_section(s) + target_section(s) +
-         artifacts_section(s) + verification_section(s) + streaming_section(s) +
+  return heading(s) + accuracy_section(s) + classes_section(s) + scores_section(s) + size_section(s) +
+         target_section(s) + artifacts_section(s) + verification_section(s) + streaming_section(s) +
          (s.robustness ? "\n" + table(*s.robustness, s.metric) : "") + budget_section(s) + time_section(s) + closing(s);
 }
 

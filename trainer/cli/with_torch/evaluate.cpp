@@ -9,6 +9,7 @@
 #include "integer/arithmetic.h"
 #include "pipeline/components.h"
 #include "pipeline/run.h"
+#include "reporting/class_table.h"
 
 namespace espalier::cli {
 namespace {
@@ -30,14 +31,22 @@ void print(const std::string& name, const tasks::Answers& answers, const pipelin
   }
   const auto score = plan.task->score(answers, *plan.data);
   const auto metric = plan.task->metric().name;
-  std::string line = concat(metric, " ", fixed_text(100 * score.value, 2), " %");
+  std::string line = concat(reporting::metric_text(metric), " ", fixed_text(100 * score.value, 2), " %");
   if (score.interval)
     line += concat("  (95 %: ", fixed_text(100 * score.interval->low, 1), " to ",
                    fixed_text(100 * score.interval->high, 1), ")");
   for (const auto& [other, value] : score.more)
-    if (other != metric) line += concat("  ", other, " ", fixed_text(value, 3));
+    if (other != metric) line += concat("  ", reporting::metric_text(other), " ", fixed_text(value, 3));
   const auto of = reporting::counted_text("", answers.samples(), plan.task->recordings(answers));
   std::printf("%-10s %s  of %s\n", name.c_str(), line.c_str(), of.c_str());
+}
+
+/// Each class by itself, where the task tells of them and they fit on a screen.
+void print_classes(const std::string& name, const tasks::Answers& answers, const pipeline::Plan& plan) {
+  constexpr std::size_t most = 20;
+  const auto classes = plan.task->report(answers, *plan.data).at("classes");
+  if (classes.is_list() && classes.items().size() <= most)
+    std::printf("\n%s, class by class\n%s", name.c_str(), reporting::class_table(classes, 0).c_str());
 }
 
 std::string quoted(const std::string& text) {
@@ -132,6 +141,13 @@ void add_evaluate(CLI::App& app, Chosen& chosen) {
       if (wanted("fake_quant") && measured.fake_quant) print("fake_quant", *measured.fake_quant, opened.plan, a->json);
       if (wanted("integer") && integer)
         print("integer", integer->answers, opened.plan, a->json, std::string(name_of(arithmetic)));
+      if (a->json) return 0;
+      if (wanted("integer") && integer)
+        print_classes("integer", integer->answers, opened.plan);
+      else if (wanted("fake_quant") && measured.fake_quant)
+        print_classes("fake_quant", *measured.fake_quant, opened.plan);
+      else
+        print_classes("float", measured.floating, opened.plan);
       return 0;
     };
   });
