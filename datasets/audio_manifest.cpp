@@ -6,6 +6,7 @@
 
 #include "base/files.h"
 #include "base/text.h"
+#include "datasets/absent_data.h"
 #include "datasets/clip_dataset.h"
 #include "datasets/csv.h"
 #include "datasets/folder.h"
@@ -115,8 +116,7 @@ class Reading {
   void read_noise() {
     const auto& value = options_.noise.value;
     if (value.is_null() || value.text().empty()) return;
-    if (!is_folder(value.text()))
-      return void(problem(value.origin().text(), fmt::format("there is no folder '{}'", value.text())));
+    if (!is_folder(value.text())) return void(problem(value.origin().text(), no_folder(value.text())));
     catalog_.noise = NoiseBank(value.text(), settings_.wanted, settings_.front_end.samples(), settings_.skip);
   }
 

@@ -6,6 +6,7 @@
 
 #include "base/files.h"
 #include "base/text.h"
+#include "datasets/absent_data.h"
 #include "datasets/cifar10_records.h"
 #include "datasets/folder.h"
 #include "datasets/image_dataset.h"
@@ -55,11 +56,7 @@ class Reading {
  private:
   void find_files() {
     std::error_code failure;
-    if (!fs::is_directory(root_, failure))
-      mistake(catalog_.origin,
-              fmt::format("there is no folder '{}'; make a stand-in with scripts/make_image_corpus, or "
-                          "download the real pictures with scripts/download_cifar10.sh",
-                          root_.string()));
+    if (!fs::is_directory(root_, failure)) mistake(catalog_.origin, no_folder(root_, "cifar10"));
     for (const auto& entry : entries_of(root_)) {
       const auto name = entry.filename().string();
       if (!ends_with(name, ".bin")) continue;

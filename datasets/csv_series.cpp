@@ -8,6 +8,7 @@
 
 #include "base/files.h"
 #include "base/text.h"
+#include "datasets/absent_data.h"
 #include "datasets/folder.h"
 #include "datasets/series_csv.h"
 #include "datasets/series_dataset.h"
@@ -90,8 +91,7 @@ class Reading {
     if (is_folder(root)) files = files_below(root);
     std::erase_if(files,
                   [&](const fs::path& file) { return file != root && lower(file.extension().string()) != ".csv"; });
-    if (files.empty())
-      problem(catalog_.origin, fmt::format("there is no CSV file or folder of such at '{}'", root.string()));
+    if (files.empty()) problem(catalog_.origin, no_data("there is no CSV file or folder of such at", root));
     return files;
   }
 

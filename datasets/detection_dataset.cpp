@@ -8,6 +8,7 @@
 #include <set>
 
 #include "base/text.h"
+#include "datasets/absent_data.h"
 #include "datasets/folder.h"
 #include "datasets/image_file.h"
 #include "datasets/raw_picture.h"
@@ -270,7 +271,7 @@ DetectionCatalog empty_catalog(const DetectionOptions& options, const std::strin
   catalog.classes = options.classes;
   std::error_code failure;
   if (!root.is_scalar() || !std::filesystem::is_directory(catalog.where, failure))
-    mistake(catalog.origin, fmt::format("there is no folder '{}'", catalog.where));
+    mistake(catalog.origin, no_folder(catalog.where, "shapes"));
   if (!std::filesystem::is_directory(std::filesystem::path(catalog.where) / folder, failure))
     mistake(catalog.origin, fmt::format("'{}' has no folder {}", catalog.where, folder));
   return catalog;

@@ -94,7 +94,10 @@ class Division {
     const auto wanted = std::max<std::int64_t>(1, std::lround(share * static_cast<double>(groups_.size())));
     const auto count = static_cast<std::int64_t>(free.size());
     if (wanted >= count)
-      return problem(fmt::format("{} of {} groups for {} leave none to train with", wanted, count, name_of(split)));
+      return problem(fmt::format(
+          "{} must be a share of whole groups (people, files, records), and to take {} of the {} that there are would "
+          "leave none to train with",
+          name_of(split), wanted, count));
     for (std::int64_t i = 0; i < wanted; ++i) {
       auto& group = *free[static_cast<std::size_t>((2 * i + 1) * count / (2 * wanted))];
       group.split = split, group.placed = true;

@@ -7,6 +7,7 @@
 
 #include "base/files.h"
 #include "base/text.h"
+#include "datasets/absent_data.h"
 #include "datasets/idx_array.h"
 #include "datasets/image_dataset.h"
 #include "schema/registry.h"
@@ -46,11 +47,7 @@ class Reading {
     catalog_.where = root_.string();
     catalog_.origin = options_.root.value.origin().text();
     std::error_code failure;
-    if (!fs::is_directory(root_, failure))
-      return problem(fmt::format("there is no folder '{}'; make a stand-in with scripts/make_image_corpus, or download "
-                                 "real digits with scripts/download_mnist.sh",
-                                 root_.string())),
-             PictureCatalog{};
+    if (!fs::is_directory(root_, failure)) return problem(no_folder(root_, "mnist")), PictureCatalog{};
     try {
       const auto train = pair_of(options_.train), test = pair_of(options_.test);
       if (!sizes_agree(train, test)) return {};

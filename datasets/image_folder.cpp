@@ -7,6 +7,7 @@
 
 #include "base/random.h"
 #include "base/text.h"
+#include "datasets/absent_data.h"
 #include "datasets/folder.h"
 #include "datasets/image_dataset.h"
 #include "schema/registry.h"
@@ -44,7 +45,7 @@ class Reading {
     catalog_.origin = options_.root.value.origin().text();
     std::error_code failure;
     if (!options_.root.value.is_scalar() || !fs::is_directory(root_, failure)) {
-      problem(fmt::format("there is no folder '{}'; make a stand-in with scripts/make_image_corpus", root_.string()));
+      problem(no_folder(root_));
       return {};
     }
     find_splits();

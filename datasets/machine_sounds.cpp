@@ -13,6 +13,7 @@
 
 #include "base/random.h"
 #include "base/text.h"
+#include "datasets/absent_data.h"
 #include "datasets/audio_file.h"
 #include "datasets/corpus_options.h"
 #include "datasets/dataset.h"
@@ -186,6 +187,10 @@ class Reading {
       : options_(options), windows_(windows), problems_(problems), root_(options.root.value.text()) {}
 
   Found read() {
+    if (!is_folder(root_)) {
+      problems_.push_back({options_.root.value.origin().text(), no_folder(root_, "machine_sounds")});
+      return {};
+    }
     for (const char* folder : {"train", "test"}) read_folder(folder);
     if (!problems_.empty()) return {};
     keep_for_validation();

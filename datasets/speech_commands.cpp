@@ -7,6 +7,7 @@
 
 #include "base/random.h"
 #include "base/text.h"
+#include "datasets/absent_data.h"
 #include "datasets/clip_dataset.h"
 #include "datasets/folder.h"
 #include "datasets/speech_splits.h"
@@ -72,16 +73,23 @@ class Reading {
   bool find_folders() {
     std::error_code failure;
     if (!options_.root.value.is_scalar() || root_.empty()) return problem("root must be the path of a folder");
-    if (!fs::is_directory(root_, failure))
-      return problem(fmt::format(
-          "there is no folder '{}'; make a synthetic corpus with scripts/make_speech_corpus, or download the real one "
-          "with scripts/download_speech_commands.sh",
-          root_.string()));
+    if (!fs::is_directory(root_, failure)) return problem(no_folder(root_, "speech_commands"));
     for (const auto& entry : entries_of(root_))
       if (const auto name = entry.filename().string(); is_folder(entry) && name[0] != '.' && name != noise_folder)
         folders_.push_back(name);
     std::sort(folders_.begin(), folders_.end());
     return true;
+  }
+
+  /// Where no word at all has a folder, one line says what ten would hide: root is another folder.
+  void tell_of_root(std::size_t before) {
+    if (words_.size() < 2 || problems_.size() - before != words_.size()) return;
+    if (std::any_of(words_.begin(), words_.end(),
+                    [&](const auto& word) { return std::binary_search(folders_.begin(), folders_.end(), word); }))
+      return;
+    problems_.resize(before);
+    problem(fmt::format("'{}' has a folder for none of the words {}; root must be the folder above them",
+                        root_.string(), join(words_, ", ")));
   }
 
   bool read_words() {
@@ -100,6 +108,7 @@ class Reading {
                                                  did_you_mean(word, folders_))});
       words_.push_back(word);
     }
+    tell_of_root(before);
     catalog_.classes = words_;
     return problems_.size() == before;
   }

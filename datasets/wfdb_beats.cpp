@@ -8,6 +8,7 @@
 
 #include "base/files.h"
 #include "base/text.h"
+#include "datasets/absent_data.h"
 #include "datasets/folder.h"
 #include "datasets/series_dataset.h"
 #include "datasets/wfdb_heart_beat.h"
@@ -70,7 +71,7 @@ class Reading {
   std::vector<std::string> find_records() {
     const fs::path root = options_.root.value.text();
     std::vector<std::string> names = options_.records;
-    if (!is_folder(root)) return problem(catalog_.origin, fmt::format("there is no folder '{}'", root.string())), names;
+    if (!is_folder(root)) return problem(catalog_.origin, no_folder(root, "heartbeat")), names;
     for (const auto& name : names)
       if (name.find_first_of("/\\") != std::string::npos || !is_file(root / (name + ".hea")))
         problem(catalog_.origin, fmt::format("{} has no record '{}'", root.string(), name));

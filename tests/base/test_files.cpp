@@ -86,6 +86,16 @@ TEST_CASE("files that cannot be read are named") {
   std::filesystem::remove_all(folder);
 }
 
+TEST_CASE("a path that is not there is taken for a similar one in its folder") {
+  const auto folder = fresh_folder("similar");
+  write_atomically(folder / "heartbeat.yaml", std::string("x"));
+  CHECK(did_you_mean_file(folder / "heartbaet.yaml") ==
+        "; did you mean '" + (folder / "heartbeat.yaml").string() + "'?");
+  CHECK(did_you_mean_file(folder / "sleep.yaml").empty());
+  CHECK(did_you_mean_file(folder / "absent" / "heartbeat.yaml").empty());
+  std::filesystem::remove_all(folder);
+}
+
 TEST_CASE("SHA-256 gives the known answers of FIPS 180-4 at every padding") {
   CHECK(sha256(std::string()) == "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
   CHECK(sha256(std::string("abc")) == "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");

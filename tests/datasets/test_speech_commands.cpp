@@ -209,9 +209,14 @@ TEST_CASE("speech_commands: mistakes are told with their line and a way out") {
   write_corpus(folder.path(), five, 4);
   const auto root = folder.path().string();
   says(problems_of("type: speech_commands\nroot: nowhere/at_all\n"),
-       "recipe.yaml:2:7: there is no folder 'nowhere/at_all'; make a synthetic corpus with scripts/make_speech_corpus");
+       "recipe.yaml:2:7: there is no folder 'nowhere/at_all' (in " + fs::current_path().string() +
+           "); make a stand-in with "
+           "`scripts/make_speech_corpus --output nowhere/at_all`");
   says(problems_of("type: speech_commands\nroot: " + root + "\nwords: [yes, birt]"),
        "recipe.yaml:3:14: '" + root + "' has no folder for the word 'birt'; did you mean 'bird'?");
+  says(problems_of("type: speech_commands\nroot: " + root + "/yes\nwords: [yes, bird]"),
+       "recipe.yaml:2:7: '" + root +
+           "/yes' has a folder for none of the words yes, bird; root must be the folder above");
   says(problems_of("type: speech_commands\nroot: " + root + "\nwords: [yes, yes]"), "names 'yes' twice");
   says(problems_of("type: speech_commands\nroot: " + root + "\nwords: [yes]\nunknown: false\nsilence: false"),
        "has fewer than the 2 classes that training needs (1)");

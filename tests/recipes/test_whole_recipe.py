@@ -128,7 +128,9 @@ class WholeRecipe(RecipeTest):
             self.assertEqual(on, report["on"])
             self.assertAlmostEqual(self.summary["accuracy"][on], report["accuracy"], places=6)
         result = self.expect(0, self.call("evaluate", self.run_folder))
-        self.assertEqual(3, len(result.stdout.splitlines()))
+        accuracies, classes = result.stdout.split("\ninteger, class by class\n")
+        self.assertEqual(["float", "fake_quant", "integer"], [line.split()[0] for line in accuracies.splitlines()])
+        self.assertRegex(classes, r"^class +sensitivity +precision +F1 +samples\n")
         for split in ("train", "validation"):
             self.expect(0, self.call("evaluate", self.run_folder, "--split", split, "--on", "integer"))
 

@@ -4,10 +4,12 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <bit>
 #include <cerrno>
 #include <cstring>
+#include <system_error>
 #include <utility>
 
 #include "base/error.h"
@@ -165,5 +167,17 @@ std::string sha256(std::span<const std::uint8_t> bytes) {
 }
 
 std::string sha256(const std::string& text) { return sha256(as_bytes(text)); }
+
+std::string did_you_mean_file(const std::filesystem::path& path) {
+  std::error_code failure;
+  const auto folder = path.parent_path();
+  std::vector<std::string> names;
+  for (std::filesystem::directory_iterator entry(folder.empty() ? "." : folder, failure), end; !failure && entry != end;
+       entry.increment(failure))
+    names.push_back(entry->path().filename().string());
+  std::sort(names.begin(), names.end());
+  const auto meant = nearest(path.filename().string(), names);
+  return meant.empty() ? "" : concat("; did you mean '", (folder / meant).string(), "'?");
+}
 
 }  // namespace espalier

@@ -13,6 +13,10 @@ namespace espalier {
 std::string read_text(const std::filesystem::path& path, std::int64_t most = std::int64_t{1} << 31);
 std::vector<std::uint8_t> read_bytes(const std::filesystem::path& path, std::int64_t most = std::int64_t{1} << 33);
 
+/// What a path that is not there may have meant: "; did you mean 'recipes/kws.yaml'?" where its folder holds a similar
+/// name, else "".
+std::string did_you_mean_file(const std::filesystem::path& path);
+
 /// Makes the folder, writes `path`.part, fsyncs, renames over `path`, fsyncs the folder. On any failure (a full disk,
 /// too) the old file stays, the part is removed, and Error(failed) names the file and the system's reason.
 void write_atomically(const std::filesystem::path& path, std::span<const std::uint8_t> bytes);

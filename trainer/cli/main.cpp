@@ -1,10 +1,13 @@
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <csignal>
 #include <cstdio>
 #include <string>
+#include <vector>
 
 #include "base/error.h"
 #include "base/printable.h"
+#include "base/text.h"
 #include "cli/commands.h"
 #include "cli/torch_commands.h"
 
@@ -23,6 +26,19 @@ int report(const std::exception& error) {
   const std::string text = error.what();
   std::fprintf(stderr, "trainer: %s\n", espalier::printable(text.substr(0, text.find('\n'))).c_str());
   return static_cast<int>(espalier::Exit::failed);
+}
+
+/// What the first word that was not expected may have been: a recipe without --config, a command with a slip.
+std::string remedy(const CLI::App& app, int argc, char** argv) {
+  const std::string word = argc > 1 ? argv[1] : "";
+  if (word.empty() || word[0] == '-') return {};
+  std::vector<std::string> commands;
+  for (const auto* command : app.get_subcommands([](const CLI::App*) { return true; }))
+    commands.push_back(command->get_name());
+  if (std::find(commands.begin(), commands.end(), word) != commands.end()) return {};
+  if (espalier::ends_with(word, ".yaml") || espalier::ends_with(word, ".yml"))
+    return espalier::concat("a recipe is given by --config ", word);
+  return espalier::concat("there is no command '", word, "'", espalier::did_you_mean(word, commands));
 }
 
 }  // namespace
@@ -50,7 +66,9 @@ int main(int argc, char** argv) {
   } catch (const CLI::CallForVersion& version) {
     return app.exit(version);
   } catch (const CLI::ParseError& error) {
-    std::fprintf(stderr, "trainer: %s; see trainer --help\n", error.what());
+    const auto meant = remedy(app, argc, argv);
+    const auto said = meant.empty() ? std::string(error.what()) + "; see trainer --help" : meant;
+    std::fprintf(stderr, "trainer: %s\n", said.c_str());
     return static_cast<int>(espalier::Exit::mistake);
   }
   if (!chosen) {

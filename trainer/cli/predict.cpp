@@ -18,6 +18,7 @@
 #include "deployment/detector.h"
 #include "deployment/exported_model.h"
 #include "deployment/predictor.h"
+#include "deployment/sources.h"
 #include "deployment/streaming_model.h"
 #include "integer/twin.h"
 #include "reporting/summary.h"
@@ -55,6 +56,16 @@ int predict_anomalies(const deployment::ExportedModel& model, const std::vector<
     }
   }
   return 0;
+}
+
+/// Where a detector draws what it finds in the pictures of a folder: "pictures/" gives "pictures_found", made here; a
+/// file or a camera gives "", its own name's.
+std::string folder_for(const std::vector<std::string>& given) {
+  if (given.size() != 1 || !std::filesystem::is_directory(given[0])) return {};
+  const auto path = std::filesystem::weakly_canonical(given[0]);
+  const auto folder = path.filename().string() + "_found";
+  std::filesystem::create_directories(folder);
+  return folder;
 }
 
 /// What the files are is the model's to say: a detector takes pictures and videos, too.
@@ -137,7 +148,8 @@ void add_predict(CLI::App& app, Chosen& chosen) {
   const auto a = std::make_shared<Arguments>();
   sub->add_option("run", a->run, "run folder, export folder, or a .tflite that this program exported")->required();
   auto* files = sub->add_option(
-      "files", a->files, "what the model takes: sound; pictures, videos, camera:0; .csv, or WFDB headers (.hea)");
+      "files", a->files,
+      "what the model takes: sound; pictures, videos, camera:0; .csv, or WFDB headers (.hea); folders of such");
   auto* stream =
       sub->add_option("--stream", a->stream,
                       "keywords in continuous sound: an audio file, or - for raw 16-bit samples of one "
@@ -146,7 +158,8 @@ void add_predict(CLI::App& app, Chosen& chosen) {
   sub->add_option("--threshold", a->threshold, "of a detection, in (0, 1]; default: what the run chose")
       ->check(CLI::Range(0.001, 1.0));
   sub->add_option("--output", a->output,
-                  "of a detector: the picture or video (.mp4, .avi) to draw, or a folder; default: <name>_found here")
+                  "of a detector: the picture or video (.mp4, .avi) to draw, or a folder; default: <name>_found here, "
+                  "be <name> a file's or a folder's")
       ->excludes(stream);
   sub->add_flag("--show", a->show, "of a detector: in a window in place of a file")->excludes(stream);
   sub->add_option("--annotator", a->annotator, "of models for heart beats: extension of the file that marks them");
@@ -155,6 +168,8 @@ void add_predict(CLI::App& app, Chosen& chosen) {
     if (a->files.empty() && a->stream.empty()) throw CLI::RequiredError("files, or --stream");
     chosen = [a] {
       const auto model = deployment::open_model(a->run);
+      if (deployment::Detector::is_one(model) && a->output.empty() && !a->json) a->output = folder_for(a->files);
+      a->files = deployment::files_of(a->files, model.front_end);
       if (datasets::is_series(model.front_end))
         return a->stream == "-" ? stream_series(model, {a->annotator, a->json})
                                 : predict_series(model, a->stream.empty() ? a->files : std::vector{a->stream},

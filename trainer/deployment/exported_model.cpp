@@ -24,7 +24,7 @@ std::filesystem::path model_file(const std::string& given) {
 ExportedModel open_model(const std::string& given) {
   ExportedModel model;
   model.file = model_file(given).string();
-  if (!std::filesystem::exists(given)) mistake(given, "does not exist");
+  if (!std::filesystem::exists(given)) mistake(given, "does not exist" + did_you_mean_file(given));
   if (!std::filesystem::exists(model.file))
     mistake(given, "has no export/model.tflite; predict runs the integer model");
   auto read = exporting::tflite::read(read_bytes(model.file), model.file);

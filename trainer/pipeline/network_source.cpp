@@ -1,5 +1,6 @@
 #include "pipeline/network_source.h"
 
+#include "base/files.h"
 #include "base/text.h"
 #include "graph/safetensors.h"
 #include "graph/saved_network.h"
@@ -73,7 +74,7 @@ graph::Network NetworkSource::student(const Value& student, std::uint64_t seed) 
 graph::Network NetworkSource::from_model(const std::filesystem::path& path, const Value& at) {
   const auto before = problems_.size();
   if (!std::filesystem::exists(path)) {
-    problem(at, concat("model file '", path.string(), "' does not exist"));
+    problem(at, concat("model file '", path.string(), "' does not exist", did_you_mean_file(path)));
     return {};
   }
   auto network = graph::read_model(schema::load(path), operators_, ends_, problems_);

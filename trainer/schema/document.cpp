@@ -177,7 +177,8 @@ Value load_file(const std::filesystem::path& path, std::vector<std::filesystem::
   const auto real = std::filesystem::weakly_canonical(path, missing);
   if (!std::filesystem::exists(path, missing))
     mistake(asked_by.empty() ? path.string() : asked_by,
-            asked_by.empty() ? "does not exist" : concat("file '", path.string(), "' does not exist"));
+            concat(asked_by.empty() ? "does not exist" : concat("file '", path.string(), "' does not exist"),
+                   did_you_mean_file(path)));
   if (std::find(opened.begin(), opened.end(), real) != opened.end())
     mistake(asked_by, concat("'", path.string(), "' includes itself"));
   opened.push_back(real);

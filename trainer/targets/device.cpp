@@ -195,6 +195,8 @@ std::filesystem::path shipped_targets() {
   for (const auto& root :
        {program.parent_path().parent_path().parent_path(), program.parent_path().parent_path() / "share" / "espalier"})
     if (std::filesystem::is_directory(root / "configs" / "targets")) return root / "configs" / "targets";
+  // A program that was copied elsewhere, called from a checkout.
+  if (std::filesystem::is_directory("configs/targets")) return std::filesystem::absolute("configs/targets");
   return {};
 }
 
@@ -218,11 +220,16 @@ std::filesystem::path find_device(const std::string& name_or_path, const std::st
     return shipped / (word + ".yaml");
   const auto known = shipped_names();
   const auto stem = std::filesystem::path(word).stem().string();
-  problems.push_back(
-      {origin, concat("there is no target '", is_path ? name_or_path : word, "'", did_you_mean(stem, known),
-                      known.empty() ? std::string("; no targets lie beside this program")
-                                    : concat("; there are ", join(known, ", ")),
-                      ", or give the path of a file")});
+  auto text = concat("there is no target '", is_path ? name_or_path : word, "'");
+  const auto meant = did_you_mean(stem, known);
+  if (known.empty())
+    text +=
+        "; this program finds no configs/targets here or where it was built or installed: give the path of a target's "
+        "file";
+  else
+    text += concat(meant, meant.empty() ? "; there are " : " There are ", join(known, ", "),
+                   ", or give the path of a file");
+  problems.push_back({origin, std::move(text)});
   return {};
 }
 

@@ -54,7 +54,8 @@ struct Device {
 /// Reads a target file (with its includes). Adds Problems with their places; what could be read is returned.
 Device load_device(const std::filesystem::path& file, std::vector<Problem>& problems);
 
-/// configs/targets of this program's checkout or installation; empty where there is none.
+/// configs/targets of this program's checkout or installation, else of the folder in which it runs; empty: there is
+/// none.
 std::filesystem::path shipped_targets();
 /// The names of its files, sorted.
 std::vector<std::string> shipped_names();

@@ -82,7 +82,7 @@ function marksOf(analysis, windows) {
 function curvesSection(run) {
   const stages = Object.keys(run.metrics || {}).filter((stage) => (run.metrics[stage].epoch || []).some(isNumber));
   if (!stages.length) return;
-  const made = section("training", "Training", "Loss and accuracy after every epoch. Strips above a chart are the windows in which a technique was at work.");
+  const made = section("training", "Training", "Loss and score after every epoch. Strips above a chart are the windows in which a technique was at work.");
   const keys = element("div", { class: "keys" }), grid = element("div", { class: "grid curves" });
   const show = (stage) => {
     const columns = run.metrics[stage];
@@ -94,15 +94,18 @@ function curvesSection(run) {
     const shares = { axis: { ticks: { callback: (v) => percent(v, 0) } }, text: (v) => percent(v, 2) };
     const plain = { axis: { ticks: { callback: (v) => trimmed(v) } }, text: (v) => significant(v, 4) };
     const terms = Object.keys(columns).filter((column) => column.startsWith("loss.") && Object.keys(columns).filter((c) => c.startsWith("loss.")).length > 1);
-    const validation = Object.keys(columns).filter((column) => column.startsWith("validation.") && column.includes("accuracy"));
-    const names = { "validation.accuracy": "validation" };
+    const validation = Object.keys(columns).filter((column) => column.startsWith("validation."));
+    const guide = validation.length ? validation.find((column) => column !== "validation.integer") : "validation.accuracy";
+    const isShare = guide !== "validation.error";
+    const moves = (column) => new Set((columns[column] || []).filter(isNumber)).size > 1;
     grid.replaceChildren(...[
-      curve("Accuracy", columns, [["accuracy", "training", "c1", true], ...validation.map((column, i) =>
-        [column, names[column] || column.replace("validation.", "validation, ").replaceAll("_", " "), ["c2", "c3", "c4"][i % 3]])], windows, marks, shares),
+      curve(isShare ? metricTitle((guide || "").slice(11)) : "Error", columns, [...(guide === "validation.accuracy" ? [["accuracy", "training", "c1", true]] : []),
+        ...validation.map((column, i) => [column, column === guide ? "validation" : column.replace("validation.", "validation, ").replaceAll("_", " "), ["c2", "c3", "c4"][i % 3]])],
+        windows, marks, isShare ? shares : plain),
       curve("Loss", columns, [["loss", "all", "c1"], ...terms.map((term, i) => [term, term.slice(5).replaceAll("_", " "), ["c2", "c3", "c4", "c5", "c6"][i % 5], true])], windows, marks, plain),
-      curve("Multiply-accumulates of one inference", columns, [["macs", "multiply-accumulates", "c3"]], windows, marks,
+      moves("macs") && curve("Multiply-accumulates of one inference", columns, [["macs", "multiply-accumulates", "c3"]], windows, marks,
         { axis: { beginAtZero: true, ticks: { maxTicksLimit: 7, callback: (v) => compact(v, trimmed) } }, text: grouped }),
-      curve("Zeros among the weights that are left", columns, [["sparsity", "sparsity", "c4"]], windows, marks, { ...shares, axis: { ...shares.axis, min: 0, suggestedMax: 0.1 } }),
+      moves("sparsity") && curve("Zeros among the weights that are left", columns, [["sparsity", "sparsity", "c4"]], windows, marks, { ...shares, axis: { ...shares.axis, min: 0, suggestedMax: 0.1 } }),
       curve("Learning rate", columns, [["learning_rate", "learning rate", "c6"]], windows, marks, { axis: { beginAtZero: true, ticks: { maxTicksLimit: 6, callback: (v) => trimmed(v, 2) } }, text: (v) => significant(v) }),
     ].filter(Boolean));
     grid.classList.toggle("even", grid.children.length % 3 !== 2);

@@ -53,3 +53,9 @@ function millijoules(value) {
 }
 
 const shape = (extents) => (Array.isArray(extents) && extents.length ? extents.join(" × ") : absent);
+
+/** The name that people know a metric by, as the beginning of a line. */
+function metricTitle(name) {
+  const titles = { accuracy: "Accuracy", macro_f1: "Macro-F1", balanced_accuracy: "Balanced accuracy" };
+  return titles[name || "accuracy"] || name;
+}

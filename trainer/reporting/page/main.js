@@ -53,7 +53,7 @@ function tiles(s) {
   const size = (value, unit) => (isNumber(value) ? amount(value) : [absent, unit]);
   const [macs, macUnit] = compact(s.macs).split(" "), [count, countUnit] = compact(s.parameters).split(" ");
   return element("div", { class: "tiles" },
-    tile((s.metric && s.metric !== "accuracy" ? s.metric : "Accuracy") + (integer ? " on the device" : " in float"), fixed(100 * accuracy, 1), "%", against),
+    tile(metricTitle(s.metric) + (integer ? " on the device" : " in float"), fixed(100 * accuracy, 1), "%", against),
     ...(integer ? [tile("Flash, constants", ...size(s.flash_bytes), s.target || ""), tile("RAM, arena", ...size(s.arena_bytes), s.target || "")] : []),
     tile("Multiply-accumulates", macs, macUnit, less(s.macs, s.baseline && s.baseline.macs)),
     tile("Parameters", count, countUnit, less(s.parameters, s.baseline && s.baseline.parameters)),

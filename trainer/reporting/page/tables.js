@@ -8,7 +8,7 @@ function accuracySection(run) {
     ["Student in integers, as on the device", a.integer, "c3", "Integer"],
   ].filter(([, value]) => isNumber(value));
   if (!bars.length) return;
-  const made = section("accuracy", "Accuracy", accuracyWords(s));
+  const made = section("accuracy", metricTitle(s.metric), accuracyWords(s));
   const most = Math.max(...bars.map(([, value]) => value));
   made.append(chart(46 + 38 * bars.length, "accuracy at each stage", () => ({
     type: "bar",
@@ -62,8 +62,8 @@ function artifactsSection(run) {
   made.append(table([
     { title: "File", value: (x) => x.path, class: "mono" }, { title: "Format", value: (x) => x.format },
     { title: "Size", value: (x) => x.bytes, text: (x) => bytes(x.bytes), number: true },
-    { title: "Flash", text: (x) => cost(x, "flash") },
-    { title: "Arena", text: (x) => cost(x, "arena") },
+    { title: "Flash", text: (x) => cost(x, "flash"), wrap: true },
+    { title: "Arena", text: (x) => cost(x, "arena"), wrap: true },
     { title: "SHA-256", value: (x) => x.sha256, class: "mono hash" },
   ], artifacts));
 }
@@ -78,7 +78,7 @@ function verificationSection(run) {
     : isNumber(v.max_difference) ? (v.max_difference === 0 ? "bit-equal" : significant(v.max_difference, 2)) : absent);
   const checksTable = table([
     { title: "Artifact", value: (v) => v.artifact, class: "mono" }, { title: "Check", value: (v) => v.level },
-    { title: "Judge", value: (v) => [v.judge, v.version].filter(Boolean).join(" ") },
+    { title: "Judge", value: (v) => [v.judge, v.version].filter(Boolean).join(" "), wrap: true },
     { title: "Result", value: (v) => v.status, text: (v) => statusPill(v.status) },
     { title: "Samples", value: (v) => v.samples, text: (v) => (v.samples ? grouped(v.samples) : absent), number: true },
     { title: "Largest difference", value: (v) => v.max_lsb_difference ?? v.max_difference, text: difference, number: true },
@@ -91,7 +91,7 @@ function budgetSection(run) {
   const lines = run.summary.budget || [];
   if (!lines.length) return;
   const amount = (value, unit) => (!isNumber(value) ? "not measured" : unit === "bytes" ? bytes(value) : unit === "points" ? fixed(value, 2) + " points"
-    : unit === "milliseconds" ? milliseconds(value) : grouped(value));
+    : unit === "ms" ? milliseconds(value) : grouped(value));
   const met = (b) => isNumber(b.actual) && b.actual <= b.limit;
   section("budget", "Budget").append(table([
     { title: "What", value: (b) => b.name.replaceAll("_", " ") }, { title: "Result", text: (b) => (met(b) ? pill("met", "good") : pill("not met", "bad")) },
