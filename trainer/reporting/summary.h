@@ -95,7 +95,7 @@ struct Summary {
   std::int64_t test_samples = 0;
   std::int64_t test_recordings = 0;  ///< that the samples are joined to before they are scored; 0: they are not
   Accuracy accuracy;
-  std::string arithmetic;     ///< in which the device computes, that of accuracy.integer: "tflm"; empty: no integers
+  std::string arithmetic;       ///< in which the device computes, that of accuracy.integer: "tflm"; empty: no integers
   Json scores = Json::map();    ///< {"float": {name: number}, …}: every number of the task, the metric among them
   Json classes = Json::list();  ///< each class by itself, by the integer model, else in float, as the task reports it
   Json chosen = Json::map();    ///< what the task chose on the validation split ("threshold", …); empty: nothing
