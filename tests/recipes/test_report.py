@@ -177,7 +177,7 @@ class Report(RecipeTest):
     @unittest.skipUnless(CHROMIUM, "no chromium here (apt-get install chromium, or CHROMIUM=...)")
     def test_a_browser_draws_a_run(self):
         self.check_page(self.runs[0] / "report.html", ["accuracy", "training", "layers", "confusion", "memory", "targets",
-                                                       "artifacts", "verification", "environment", "recipe"], 9)
+                                                       "artifacts", "verification", "environment", "recipe"], 8)  # none of what stays as it was
 
     @unittest.skipUnless(CHROMIUM, "no chromium here (apt-get install chromium, or CHROMIUM=...)")
     def test_a_browser_draws_a_comparison(self):

@@ -205,7 +205,8 @@ std::string remark(const Verification& check) {
   if (check.samples) parts.push_back(grouped_text(check.samples) + " samples");
   if (check.max_lsb)
     parts.push_back(*check.max_lsb == 0 ? "bit-equal" : concat("off by ", number_text(*check.max_lsb), " LSB at most"));
-  if (check.max_difference) parts.push_back(concat("equal to ", short_text(*check.max_difference)));
+  if (check.max_difference)
+    parts.push_back(*check.max_difference == 0 ? "equal" : concat("equal to ", short_text(*check.max_difference)));
   if (!check.reason.empty()) parts.push_back(check.reason);
   return join(parts, ", ");
 }
