@@ -22,6 +22,7 @@ constexpr std::array corpora = {
     Corpus{"mnist", "make_image_corpus --mnist", "download_mnist.sh"},
     Corpus{"visual_wake_words", "make_image_corpus --visual-wake-words", "download_visual_wake_words.sh"},
     Corpus{"shapes", "make_detection_corpus", ""},
+    Corpus{"bccd", "", ""},  // real, fetched as recipes/blood_cells.yaml says
     Corpus{"VOC2007", "", "download_pascal_voc.sh"},
     Corpus{"coco", "", "download_coco.sh"},
     Corpus{"activity", "make_activity_corpus --output", ""},

@@ -15,6 +15,7 @@ TEST_CASE("absent data are named with the command that makes a stand-in and the 
 }
 
 TEST_CASE("a folder of another name has the remedy of its kind of data, or none") {
+  CHECK(no_folder("/d/bccd", "shapes") == "there is no folder '/d/bccd'");  // drawn shapes are no blood cells
   CHECK(no_folder("/d/own") == "there is no folder '/d/own'");
   CHECK(no_folder("/d/own", "shapes") ==
         "there is no folder '/d/own'; make a stand-in with `scripts/make_detection_corpus /d/own`");
