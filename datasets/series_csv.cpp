@@ -5,7 +5,9 @@
 #include <algorithm>
 #include <charconv>
 #include <cmath>
+#include <functional>
 #include <limits>
+#include <map>
 
 #include "base/error.h"
 #include "base/text.h"
@@ -13,6 +15,8 @@
 
 namespace espalier::datasets {
 namespace {
+
+constexpr std::size_t most_words = 10000;
 
 std::string_view trimmed(std::string_view text) {
   const auto blank = [](char c) { return c == ' ' || c == '\t' || c == '\r'; };
@@ -87,20 +91,29 @@ class SeriesCsvReading {
       found_.values.push_back(value);
     }
     ++found_.rows;
-    add_word(label_, found_.label);
-    add_word(subject_, found_.subject);
-    add_word(split_, found_.split);
+    add_word(label_, found_.label, labels_);
+    add_word(subject_, found_.subject, subjects_);
+    add_word(split_, found_.split, splits_);
   }
 
-  /// Rows mostly repeat the word of the row before.
-  void add_word(std::ptrdiff_t column, WordColumn& words) const {
+  using Places = std::map<std::string, std::int32_t, std::less<>>;
+
+  /// Rows mostly repeat the word of the row before. A column of measurements that is taken for one of words ends here.
+  void add_word(std::ptrdiff_t column, WordColumn& words, Places& places) const {
     if (column < 0) return;
     const auto word = trimmed(row_.fields[static_cast<std::size_t>(column)]);
     if (!words.rows.empty() && words.words[static_cast<std::size_t>(words.rows.back())] == word)
       return words.rows.push_back(words.rows.back());
-    const auto at = std::find(words.words.begin(), words.words.end(), word);
-    words.rows.push_back(static_cast<std::int32_t>(at - words.words.begin()));
-    if (at == words.words.end()) words.words.emplace_back(word);
+    auto at = places.find(word);
+    if (at == places.end()) {
+      if (places.size() == most_words)
+        mistake(fmt::format("{}:{}", origin_, row_.line),
+                fmt::format("column '{}' holds more than {} different words; labels, subjects and splits are few",
+                            names_[static_cast<std::size_t>(column)], most_words));
+      at = places.emplace(word, static_cast<std::int32_t>(places.size())).first;
+      words.words.emplace_back(word);
+    }
+    words.rows.push_back(at->second);
   }
 
   CsvReader reader_;
@@ -111,6 +124,7 @@ class SeriesCsvReading {
   std::vector<std::string> names_;
   std::vector<std::size_t> channels_;
   std::ptrdiff_t label_ = -1, subject_ = -1, split_ = -1;
+  Places labels_, subjects_, splits_;
   SeriesCsv found_;
 };
 
@@ -120,7 +134,7 @@ bool read_value(std::string_view text, float& value) {
   text = trimmed(text);
   value = std::numeric_limits<float>::quiet_NaN();
   if (text.empty() || text == "?" || text == "NaN" || text == "nan" || text == "NA") return true;
-  if (text[0] == '+') text.remove_prefix(1);
+  if (text[0] == '+' && !starts_with(text, "+-")) text.remove_prefix(1);
   double number = 0;
   const auto [end, failure] = std::from_chars(text.data(), text.data() + text.size(), number);
   value = static_cast<float>(number);

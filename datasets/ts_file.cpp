@@ -153,7 +153,7 @@ class TsReading {
   float value_of(const std::string& text) const {
     if (text == "?" || lower(text) == "nan") return std::numeric_limits<float>::quiet_NaN();
     double value = 0;
-    const auto* begin = text.data() + (starts_with(text, "+") ? 1 : 0);
+    const auto* begin = text.data() + (starts_with(text, "+") && !starts_with(text, "+-") ? 1 : 0);
     const auto [end, failure] = std::from_chars(begin, text.data() + text.size(), value);
     const auto single = static_cast<float>(value);
     if (failure != std::errc() || end != text.data() + text.size() || !std::isfinite(single))

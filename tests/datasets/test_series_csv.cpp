@@ -47,9 +47,16 @@ TEST_CASE("series csv: mistakes name the line") {
   says(refusal("x,y,label,who\n1,2,a,b\n1,2,a\n"), "a.csv:3: has 3 fields");
   says(refusal("x,y,label,who\n1,2,a,b\n1,two,a,b\n"), "a.csv:3: 'two' in column 'y' is no number");
   says(refusal("x,y,label,who\n1,inf,a,b\n"), "'inf'");
+  says(refusal("x,y,label,who\n1,+-3,a,b\n"), "'+-3'");
   says(refusal("x,y,label,who\n1,1e60,a,b\n"), "'1e60'");
   says(refusal("label,note\na,b\n", {{}, "label", "", ""}), "no column holds numbers");
   const auto csv = parse_series_csv("x,y,label,who\n1,two,a,b\n", "a.csv", columns, true);
   CHECK(csv.damaged == 1);
   CHECK(std::isnan(csv.values[0]));
+}
+
+TEST_CASE("series csv: a column of measurements that is taken for one of words is refused before it costs time") {
+  std::string text = "x,y,label,who\n";
+  for (int i = 0; i <= 10000; ++i) text += "1,2," + std::to_string(i) + ",b\n";
+  says(refusal(text), "a.csv:10002: column 'label' holds more than 10000 different words");
 }

@@ -56,6 +56,7 @@ TEST_CASE(".ts: what is damaged or not read is refused with its line") {
   says(refusal(head + "1,:a\n"), "'' is no number");
   says(refusal(head + "1,1e99:a\n"), "'1e99' is no number");
   says(refusal(head + "1,inf:a\n"), "'inf' is no number");
+  says(refusal(head + "1,+-2:a\n"), "'+-2' is no number");
   says(refusal(head + "(0,1),(1,2):a\n"), "timestamps");
   says(refusal(head + "1,2:3:a\n"), "channel 1 has 1 values where the first has 2");
   says(refusal(head + "1,2:a\n1,2:3,4:a\n"), "x.ts:7: 2 channels where 1 are due");

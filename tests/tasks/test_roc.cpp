@@ -1,5 +1,6 @@
 #include "tasks/roc.h"
 
+#include <cmath>
 #include <limits>
 
 #include "base/error.h"
@@ -51,4 +52,5 @@ TEST_CASE("a threshold lets no more than its share of normal samples through") {
   CHECK(threshold_for(normal, 0.5) == 5);
   CHECK(threshold_for(normal, 1) == 1);
   CHECK_THROWS_AS(threshold_for({}, 0.1), Error);
+  CHECK_THROWS_AS(threshold_for({1, std::nan(""), 2}, 0.1), Error);
 }

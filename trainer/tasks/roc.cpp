@@ -56,6 +56,8 @@ double partial_area_under(const std::vector<RocPoint>& curve, double most) {
 
 double threshold_for(std::vector<double> normal, double share) {
   if (normal.empty()) fail("a threshold needs normal samples");
+  if (std::any_of(normal.begin(), normal.end(), [](double score) { return std::isnan(score); }))
+    fail("a threshold cannot be chosen among scores that are not numbers");
   std::sort(normal.begin(), normal.end());
   const auto above = static_cast<std::size_t>(std::clamp(share, 0.0, 1.0) * static_cast<double>(normal.size()));
   return normal[normal.size() - 1 - std::min(above, normal.size() - 1)];

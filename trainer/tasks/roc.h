@@ -27,7 +27,7 @@ double area_under(const std::vector<RocPoint>& curve);
 double partial_area_under(const std::vector<RocPoint>& curve, double most);
 
 /// The lowest score of `normal` above which at most `share` of them lie: a threshold that calls no more of such samples
-/// anomalous, where those that score *more* than it are. Throws Error(failed) when there are none.
+/// anomalous, where those that score *more* than it are. Throws Error(failed) when there are none, and on NaN.
 double threshold_for(std::vector<double> normal, double share);
 
 }  // namespace espalier::tasks
