@@ -4,6 +4,7 @@ import importlib.util
 import json
 import pathlib
 import random
+import re
 import shutil
 import subprocess
 import sys
@@ -156,6 +157,15 @@ class Anomaly(RecipeTest):
         first = (self.sounds / "export" / "model.tflite").read_bytes()
         self.assertEqual(first, next((self.folder / "again").rglob("model.tflite")).read_bytes())
         self.assertIn("threshold", (self.sounds / "export" / "c" / "anomaly.c").read_text())
+
+    def test_the_budget_knows_that_the_front_end_works_in_the_arena(self):
+        header = (self.sounds / "export" / "c" / "model.h").read_text()
+        arena = int(re.search(r"#define MODEL_ARENA_BYTES (\d+)", header)[1])
+        self.assertGreater(arena, json.loads((self.sounds / "summary.json").read_text())["arena_bytes"])
+        recipe = self.sounds / "recipe.yaml"
+        self.expect(0, self.call("check", "--config", recipe, "--set", f"budget={{ram: {arena} B}}"))
+        said = self.expect(3, self.call("check", "--config", recipe, "--set", f"budget={{ram: {arena - 1} B}}")).stderr
+        self.assertIn("1 B more", said)
 
     def test_a_server_judges_as_predict_does(self):
         run = pathlib.Path(shutil.copytree(self.sounds, self.folder / "run"))

@@ -5,6 +5,8 @@
 #include <functional>
 
 #include "base/text.h"
+#include "deployment/c_export.h"
+#include "exporting/c/writer.h"
 #include "integer/arena.h"
 #include "integer/arithmetic.h"
 #include "integer/lowering.h"
@@ -41,9 +43,26 @@ const Kernels& chosen_runtime(const Device& device, const std::vector<std::strin
   return usable.empty() ? device.preferred() : *usable.front();
 }
 
+bool exports_c(const Plan& plan) {
+  const auto& exports = plan.recipe.options.exports;
+  return std::find(exports.begin(), exports.end(), "c") != exports.end();
+}
+
+/// In the C export sound's front end works in the arena, too, which a small network's may be too small for.
+Estimate with_front_end(Estimate estimate, const integer::Program& program, const Plan& plan) {
+  if (!plan.data) return estimate;
+  exporting::c::Options options;
+  options.front_end = deployment::audio_front_end(plan.data->front_end());
+  if (options.front_end) estimate.arena_bytes = exporting::c::arena_bytes(program, options);
+  return estimate;
+}
+
 Estimate estimate_of(const integer::Program& program, const Plan& plan) {
-  if (!plan.target) return targets::estimate(program);
-  return targets::estimate(program, *plan.target, chosen_runtime(*plan.target, plan.recipe.options.exports));
+  if (!plan.target)
+    return exports_c(plan) ? with_front_end(targets::estimate(program), program, plan) : targets::estimate(program);
+  const auto& kernels = chosen_runtime(*plan.target, plan.recipe.options.exports);
+  auto found = targets::estimate(program, *plan.target, kernels);
+  return kernels.runtime == "c" ? with_front_end(std::move(found), program, plan) : found;
 }
 
 /// Where a key of the budget or the target was written.
