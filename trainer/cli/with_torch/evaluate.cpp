@@ -86,71 +86,88 @@ integer::Arithmetic arithmetic_of(const std::string& name) {
   return name == "tflm" ? integer::Arithmetic::tflm : integer::Arithmetic::ort_f32_even;
 }
 
+struct Arguments {
+  std::string run, on, arithmetic, split = "test", data, samples;
+  bool json = false, robustness = false;
+  std::int64_t at_most = -1;
+  bool wants(const char* name) const { return on.empty() || on == name; }
+};
+
+void add_options(CLI::App& sub, Arguments& a) {
+  sub.add_option("run", a.run, "run folder")->required();
+  sub.add_option("--on", a.on, "float, fake_quant or integer; default: all that there are")
+      ->check(CLI::IsMember({"float", "fake_quant", "integer"}));
+  sub.add_option("--arithmetic", a.arithmetic,
+                 "of --on integer: tflm (TFLite Micro, CMSIS-NN, the C export) or ort_f32_even (ONNX Runtime, "
+                 "QNNPACK); default: that of the target, or of what the recipe exports")
+      ->check(CLI::IsMember({"tflm", "ort_f32_even"}));
+  sub.add_option("--split", a.split, "train, validation or test")
+      ->check(CLI::IsMember({"train", "validation", "test"}));
+  sub.add_option("--data", a.data, "another root of the same layout");
+  sub.add_option("--samples", a.samples, "also write a CSV file of what each network says of each sample");
+  auto* robustness =
+      sub.add_flag("--robustness", a.robustness,
+                   "on disturbed test samples instead: the recipe's disturbances, or all that there are");
+  sub.add_option("--at-most", a.at_most, "of --robustness: test samples, 0 for all; by default as the recipe says")
+      ->needs(robustness)
+      ->check(CLI::NonNegativeNumber);
+  sub.add_flag("--json", a.json, "one JSON object a line, with the confusion matrix");
+}
+
+void refuse_what_cannot_be_said(const Arguments& a, const pipeline::Student& student, const pipeline::Plan& plan) {
+  if (!student.program && (a.on == "integer" || a.on == "fake_quant"))
+    mistake(a.run, "its student is not quantized; there is only --on float");
+  if (!a.arithmetic.empty() && a.on != "integer")
+    mistake("--arithmetic", "says how the integer model computes; add --on integer");
+  if (!a.arithmetic.empty()) integer::require_exact(*student.program, arithmetic_of(a.arithmetic));
+  if (!a.samples.empty() && plan.task->of_samples({}, *plan.data, split_of(a.split)).empty())
+    mistake("--samples", "the run's task tells nothing of single samples; classification and object_detection do");
+}
+
+/// Of each network that is wanted its scores, and for people the classes of the last one.
+void print_scores(const Arguments& a, const pipeline::Plan& plan, const pipeline::Accuracies& measured,
+                  const std::optional<pipeline::IntegerAnswers>& integer, integer::Arithmetic arithmetic) {
+  const auto* last = "float";
+  const auto* answers = &measured.floating;
+  if (a.wants("float")) print("float", measured.floating, plan, a.json);
+  if (a.wants("fake_quant") && measured.fake_quant) {
+    last = "fake_quant", answers = &*measured.fake_quant;
+    print(last, *answers, plan, a.json);
+  }
+  if (a.wants("integer") && integer) {
+    last = "integer", answers = &integer->answers;
+    print(last, *answers, plan, a.json, std::string(name_of(arithmetic)));
+  }
+  if (!a.json) print_classes(last, *answers, plan);
+}
+
+int evaluate(const Arguments& a) {
+  const auto registry = pipeline::all_components();
+  auto opened = open_run(a.run, registry, a.data);
+  auto& plan = opened.plan;
+  const auto student = pipeline::load_student(opened.folder, plan);
+  if (a.robustness) {
+    if (a.at_most >= 0) plan.recipe.robustness.samples = a.at_most;
+    return print_robustness(student, plan, a.json);
+  }
+  refuse_what_cannot_be_said(a, student, plan);
+  const auto split = split_of(a.split);
+  const auto measured = pipeline::measure(student, plan, split);
+  const auto arithmetic = a.arithmetic.empty() ? measured.arithmetic : arithmetic_of(a.arithmetic);
+  const auto& integer = measured.of(arithmetic);
+  if (!a.samples.empty())
+    write_samples(a.samples, plan.task->of_samples(said_by(measured, integer), *plan.data, split));
+  print_scores(a, plan, measured, integer, arithmetic);
+  return 0;
+}
+
 }  // namespace
 
 void add_evaluate(CLI::App& app, Chosen& chosen) {
   auto* sub = app.add_subcommand("evaluate", "accuracy and metrics of a run on its data");
-  struct Arguments {
-    std::string run, on, arithmetic, split = "test", data, samples;
-    bool json = false, robustness = false;
-    std::int64_t at_most = -1;
-  };
   const auto a = std::make_shared<Arguments>();
-  sub->add_option("run", a->run, "run folder")->required();
-  sub->add_option("--on", a->on, "float, fake_quant or integer; default: all that there are")
-      ->check(CLI::IsMember({"float", "fake_quant", "integer"}));
-  sub->add_option("--arithmetic", a->arithmetic,
-                  "of --on integer: tflm (TFLite Micro, CMSIS-NN, the C export) or ort_f32_even (ONNX Runtime, "
-                  "QNNPACK); default: that of the target, or of what the recipe exports")
-      ->check(CLI::IsMember({"tflm", "ort_f32_even"}));
-  sub->add_option("--split", a->split, "train, validation or test")
-      ->check(CLI::IsMember({"train", "validation", "test"}));
-  sub->add_option("--data", a->data, "another root of the same layout");
-  sub->add_option("--samples", a->samples, "also write a CSV file of what each network says of each sample");
-  auto* robustness =
-      sub->add_flag("--robustness", a->robustness,
-                    "on disturbed test samples instead: the recipe's disturbances, or all that there are");
-  sub->add_option("--at-most", a->at_most, "of --robustness: test samples, 0 for all; by default as the recipe says")
-      ->needs(robustness)
-      ->check(CLI::NonNegativeNumber);
-  sub->add_flag("--json", a->json, "one JSON object a line, with the confusion matrix");
-  sub->callback([a, &chosen] {
-    chosen = [a] {
-      const auto registry = pipeline::all_components();
-      auto opened = open_run(a->run, registry, a->data);
-      const auto student = pipeline::load_student(opened.folder, opened.plan);
-      if (a->robustness) {
-        if (a->at_most >= 0) opened.plan.recipe.robustness.samples = a->at_most;
-        return print_robustness(student, opened.plan, a->json);
-      }
-      if (!student.program && (a->on == "integer" || a->on == "fake_quant"))
-        mistake(a->run, "its student is not quantized; there is only --on float");
-      if (!a->arithmetic.empty() && a->on != "integer")
-        mistake("--arithmetic", "says how the integer model computes; add --on integer");
-      if (!a->arithmetic.empty()) integer::require_exact(*student.program, arithmetic_of(a->arithmetic));
-      const auto split = split_of(a->split);
-      if (!a->samples.empty() && opened.plan.task->of_samples({}, *opened.plan.data, split).empty())
-        mistake("--samples", "the run's task tells nothing of single samples; classification and object_detection do");
-      const auto measured = pipeline::measure(student, opened.plan, split);
-      const auto arithmetic = a->arithmetic.empty() ? measured.arithmetic : arithmetic_of(a->arithmetic);
-      const auto& integer = measured.of(arithmetic);
-      if (!a->samples.empty())
-        write_samples(a->samples, opened.plan.task->of_samples(said_by(measured, integer), *opened.plan.data, split));
-      const auto wanted = [&](const char* name) { return a->on.empty() || a->on == name; };
-      if (wanted("float")) print("float", measured.floating, opened.plan, a->json);
-      if (wanted("fake_quant") && measured.fake_quant) print("fake_quant", *measured.fake_quant, opened.plan, a->json);
-      if (wanted("integer") && integer)
-        print("integer", integer->answers, opened.plan, a->json, std::string(name_of(arithmetic)));
-      if (a->json) return 0;
-      if (wanted("integer") && integer)
-        print_classes("integer", integer->answers, opened.plan);
-      else if (wanted("fake_quant") && measured.fake_quant)
-        print_classes("fake_quant", *measured.fake_quant, opened.plan);
-      else
-        print_classes("float", measured.floating, opened.plan);
-      return 0;
-    };
-  });
+  add_options(*sub, *a);
+  sub->callback([a, &chosen] { chosen = [a] { return evaluate(*a); }; });
 }
 
 }  // namespace espalier::cli
