@@ -158,7 +158,7 @@ class Anomaly(RecipeTest):
         self.assertEqual(first, next((self.folder / "again").rglob("model.tflite")).read_bytes())
         self.assertIn("threshold", (self.sounds / "export" / "c" / "anomaly.c").read_text())
 
-    def test_the_budget_knows_that_the_front_end_works_in_the_arena(self):
+    def test_budget_and_profile_know_that_the_front_end_works_in_the_arena(self):
         header = (self.sounds / "export" / "c" / "model.h").read_text()
         arena = int(re.search(r"#define MODEL_ARENA_BYTES (\d+)", header)[1])
         self.assertGreater(arena, json.loads((self.sounds / "summary.json").read_text())["arena_bytes"])
@@ -166,6 +166,8 @@ class Anomaly(RecipeTest):
         self.expect(0, self.call("check", "--config", recipe, "--set", f"budget={{ram: {arena} B}}"))
         said = self.expect(3, self.call("check", "--config", recipe, "--set", f"budget={{ram: {arena - 1} B}}")).stderr
         self.assertIn("1 B more", said)
+        profile = self.call("profile", self.sounds, "--target", "stm32f746", "--runtime", "c", "--json")
+        self.assertEqual(arena, json.loads(self.expect(0, profile).stdout)["arena_bytes"])
 
     def test_a_server_judges_as_predict_does(self):
         run = pathlib.Path(shutil.copytree(self.sounds, self.folder / "run"))

@@ -48,12 +48,8 @@ bool exports_c(const Plan& plan) {
   return std::find(exports.begin(), exports.end(), "c") != exports.end();
 }
 
-/// In the C export sound's front end works in the arena, too, which a small network's may be too small for.
 Estimate with_front_end(Estimate estimate, const integer::Program& program, const Plan& plan) {
-  if (!plan.data) return estimate;
-  exporting::c::Options options;
-  options.front_end = deployment::audio_front_end(plan.data->front_end());
-  if (options.front_end) estimate.arena_bytes = exporting::c::arena_bytes(program, options);
+  estimate.arena_bytes = c_arena_bytes(program, plan);
   return estimate;
 }
 
@@ -252,6 +248,12 @@ integer::Arithmetic device_arithmetic(const Plan& plan, const integer::Program& 
     });
   };
   return has(Arithmetic::ort_f32_even) && !has(Arithmetic::tflm) ? Arithmetic::ort_f32_even : Arithmetic::tflm;
+}
+
+std::int64_t c_arena_bytes(const integer::Program& program, const Plan& plan) {
+  exporting::c::Options options;
+  if (plan.data) options.front_end = deployment::audio_front_end(plan.data->front_end());
+  return exporting::c::arena_bytes(program, options);
 }
 
 void bound_fit(Plan& plan) {

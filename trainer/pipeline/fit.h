@@ -25,6 +25,10 @@ std::string runtime_of(const Plan& plan);
 /// no exact row for an instruction.
 integer::Arithmetic device_arithmetic(const Plan& plan, const integer::Program& program);
 
+/// Of the C export of `program`: the arena of its plan, in which sound's front end works, too, and for which a small
+/// network's may be too small.
+std::int64_t c_arena_bytes(const integer::Program& program, const Plan& plan);
+
 /// Plans the student without weights, whole and as its modifiers may leave it, and holds it to target and
 /// budget: fills whole, likely, least and unfit, and adds a note where only a pruned student fits.
 void bound_fit(Plan& plan);

@@ -26,7 +26,8 @@ struct Subject {
   graph::Network network;  ///< no nodes: only a program is known
   std::string note;
   std::shared_ptr<const targets::Device> target;
-  std::string runtime;  ///< that the recipe's exports choose on its target
+  std::string runtime;                  ///< that the recipe's exports choose on its target
+  std::optional<std::int64_t> c_arena;  ///< with the front end, which a file alone does not tell
 };
 
 Plan plan_of(const std::string& file, const std::vector<std::string>& overrides, const schema::Registry& registry) {
@@ -44,6 +45,7 @@ Subject of_plan(Plan plan) {
   subject.program.labels = plan.task->labels(*plan.data);
   subject.note = plan.quantizes ? "before training, unpruned, as the int8 model that it becomes"
                                 : "before training, as int8 (the recipe does not quantize)";
+  subject.c_arena = c_arena_bytes(subject.program, plan);
   subject.network = std::move(plan.student);
   if (plan.target) subject.runtime = runtime_of(plan);
   subject.target = std::move(plan.target);
@@ -57,6 +59,7 @@ Subject of_run(const std::string& run, const schema::Registry& registry) {
   Subject subject;
   subject.program = student.program ? *student.program : targets::planned_program(student.network);
   subject.note = student.program ? "trained" : "trained, as if int8 (the run does not quantize)";
+  subject.c_arena = c_arena_bytes(subject.program, plan);
   subject.network = std::move(student.network);
   if (plan.target) subject.runtime = runtime_of(plan);
   subject.target = plan.target;
@@ -154,6 +157,7 @@ Profiled profile(const ProfileRequest& request, const schema::Registry& registry
   const auto& runtime = request.runtime.empty() ? subject.runtime : request.runtime;
   Profiled made;
   made.profile = targets::profile_of(subject.program, subject.note, subject.target, runtime, "--runtime");
+  if (made.profile.runtime == "c" && subject.c_arena) made.profile.estimate.arena_bytes = *subject.c_arena;
   if (!request.measured.empty())
     made.profile.measured = targets::read_measured(read_text(request.measured), request.measured);
   if (request.host) made.profile.host = time_on_host(subject);
