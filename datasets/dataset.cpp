@@ -1,5 +1,7 @@
 #include "datasets/dataset.h"
 
+#include <cmath>
+
 #include "base/error.h"
 #include "base/text.h"
 
@@ -27,6 +29,14 @@ std::string name_of(Matter matter) {
       return "series";
   }
   return "?";
+}
+
+std::int64_t Displacement::pixels_right(std::int64_t width) const {
+  return std::llround(right * static_cast<double>(width));
+}
+
+std::int64_t Displacement::pixels_down(std::int64_t height) const {
+  return std::llround(down * static_cast<double>(height));
 }
 
 std::string Dataset::id(Split split, std::int64_t index) const { return concat(name_of(split), "/", index); }

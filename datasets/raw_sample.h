@@ -1,6 +1,5 @@
 // A sample as its sensor delivers it, before the device's front end.
 #pragma once
-#include <cmath>
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -21,8 +20,8 @@ struct RawForm {
 /// How far what a picture shows was moved, as fractions of its width and height.
 struct Displacement {
   double right = 0, down = 0;
-  std::int64_t pixels_right(std::int64_t width) const { return std::llround(right * static_cast<double>(width)); }
-  std::int64_t pixels_down(std::int64_t height) const { return std::llround(down * static_cast<double>(height)); }
+  std::int64_t pixels_right(std::int64_t width) const;
+  std::int64_t pixels_down(std::int64_t height) const;
 };
 
 /// In the sensor's own units: 16-bit steps of sound, pixels of 0 to 255, series as they were recorded.
