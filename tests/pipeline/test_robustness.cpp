@@ -53,6 +53,31 @@ Found found(const std::string& yaml, const datasets::Dataset& data) {
 
 }  // namespace
 
+namespace {
+
+struct Trained {
+  Plan plan;
+  Student student;
+};
+
+/// A student of SmallSeries, int8 after training, and noise of those ratios to disturb it.
+Trained trained(const std::string& snr, const std::string& training) {
+  WrittenRecipe written(
+      "data: {type: small}\nstudent: model.yaml\nrobustness:\n  samples: 0\n  disturbances: [{type: noise, snr: " +
+      snr + "}]\n");
+  std::vector<Problem> problems;
+  auto plan = written.plan(problems, {});
+  plan.data = std::make_shared<SmallSeries>();
+  auto student = compress(std::move(plan.student), *plan.data,
+                          "{training: {" + training + "}, calibrate: {calibration_samples: 60}}");
+  problems.clear();
+  plan.disturbances = disturbances_of(plan.recipe, *plan.data, WrittenRecipe::registry(), problems);
+  REQUIRE(problems.empty());
+  return {std::move(plan), std::move(student)};
+}
+
+}  // namespace
+
 TEST_CASE("without a list, every disturbance that these data can suffer") {
   const auto all = found("robustness: {}\n", SmallSeries());
   CHECK(all.problems.empty());
@@ -81,18 +106,7 @@ TEST_CASE("what the data cannot suffer, unknown words and doubles are refused at
 }
 
 TEST_CASE("the integer model is scored in the arithmetic of the device, and the result says which") {
-  WrittenRecipe written(
-      "data: {type: small}\nstudent: model.yaml\nrobustness:\n  samples: 0\n  disturbances: [{type: noise, snr: "
-      "[0]}]\n");
-  std::vector<Problem> problems;
-  auto plan = written.plan(problems, {});
-  plan.data = std::make_shared<SmallSeries>();
-  const auto student = compress(std::move(plan.student), *plan.data,
-                                "{training: {epochs: 2, batch_size: 20, workers: 0}, "
-                                "calibrate: {calibration_samples: 60}}");
-  problems.clear();
-  plan.disturbances = disturbances_of(plan.recipe, *plan.data, WrittenRecipe::registry(), problems);
-  REQUIRE(problems.empty());
+  auto [plan, student] = trained("[0]", "epochs: 2, batch_size: 20, workers: 0");
   using Exports = std::vector<std::string>;
   using integer::Arithmetic;
   for (const auto& [exports, arithmetic] :
@@ -109,18 +123,8 @@ TEST_CASE("the integer model is scored in the arithmetic of the device, and the 
 }
 
 TEST_CASE("float and integer model on the same samples: clean ones score as the test split, noise harms") {
-  WrittenRecipe written(
-      "data: {type: small}\nstudent: model.yaml\nrobustness:\n  samples: 0\n  disturbances:\n"
-      "    - {type: noise, snr: [40, -20]}\n");
-  std::vector<Problem> problems;
-  auto plan = written.plan(problems, {});
-  plan.data = std::make_shared<SmallSeries>();
-  auto student = compress(std::move(plan.student), *plan.data,
-                          "{training: {epochs: 30, batch_size: 20, workers: 0, optimizer: {type: adam, lr: 2e-2}}, "
-                          "calibrate: {calibration_samples: 60}}");
-  problems.clear();
-  plan.disturbances = disturbances_of(plan.recipe, *plan.data, WrittenRecipe::registry(), problems);
-  REQUIRE(problems.empty());
+  const auto [plan, student] =
+      trained("[40, -20]", "epochs: 30, batch_size: 20, workers: 0, optimizer: {type: adam, lr: 2e-2}");
   const auto measured = measure_robustness(student, plan);
   const auto clean = measure(student, *plan.data, datasets::Split::test);
   REQUIRE(measured.rows.size() == 3);

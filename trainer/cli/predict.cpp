@@ -168,8 +168,9 @@ void add_predict(CLI::App& app, Chosen& chosen) {
     if (a->files.empty() && a->stream.empty()) throw CLI::RequiredError("files, or --stream");
     chosen = [a] {
       const auto model = deployment::open_model(a->run);
-      if (deployment::Detector::is_one(model) && a->output.empty() && !a->json) a->output = folder_for(a->files);
-      a->files = deployment::files_of(a->files, model.front_end);
+      const auto given = a->files;
+      a->files = deployment::files_of(given, model.front_end);
+      if (deployment::Detector::is_one(model) && a->output.empty() && !a->json) a->output = folder_for(given);
       if (datasets::is_series(model.front_end))
         return a->stream == "-" ? stream_series(model, {a->annotator, a->json})
                                 : predict_series(model, a->stream.empty() ? a->files : std::vector{a->stream},

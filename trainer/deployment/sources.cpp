@@ -1,11 +1,11 @@
 #include "deployment/sources.h"
 
-#include <algorithm>
 #include <filesystem>
 
 #include "base/error.h"
 #include "base/text.h"
 #include "datasets/audio_file.h"
+#include "datasets/folder.h"
 #include "datasets/image_file.h"
 #include "datasets/image_front_end.h"
 #include "datasets/series_front_end.h"
@@ -25,9 +25,8 @@ bool takes(const Json& front_end, const fs::path& file) {
 
 std::vector<std::string> files_in(const fs::path& folder, const Json& front_end) {
   std::vector<std::string> files;
-  for (const auto& entry : fs::recursive_directory_iterator(folder))
-    if (entry.is_regular_file() && takes(front_end, entry.path())) files.push_back(entry.path().string());
-  std::sort(files.begin(), files.end());
+  for (const auto& file : datasets::files_below(folder))
+    if (datasets::is_file(file) && takes(front_end, file)) files.push_back(file.string());
   if (files.empty()) mistake(folder.string(), "is a folder without a file that this model takes");
   return files;
 }
@@ -37,8 +36,7 @@ std::vector<std::string> files_in(const fs::path& folder, const Json& front_end)
 std::vector<std::string> files_of(const std::vector<std::string>& given, const Json& front_end) {
   std::vector<std::string> files;
   for (const auto& one : given) {
-    std::error_code failure;
-    if (!fs::is_directory(one, failure)) {
+    if (!datasets::is_folder(one)) {
       files.push_back(one);
       continue;
     }
